@@ -1,0 +1,1 @@
+"""What there is: items, their sources and tracks."""

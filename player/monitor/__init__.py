@@ -1,0 +1,1 @@
+"""Keep knowing: probes what is due and remembers what changed."""

@@ -1,0 +1,1 @@
+"""Tell the world: the addresses that pages, readers and monitors ask."""
