@@ -1,0 +1,300 @@
+"""The server behind `origin.py`: what it serves, its switches, its log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.utils
+import gzip
+import json
+import mimetypes
+import socket
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from .faults import FAULTS, Plan, UnknownFault, plan
+from .messages import CORS, PREFLIGHT, TYPES, Answer, Request, as_json, ranged, read_request, text, unchanged
+from .transfer import CHUNK, HOLD, Transfer, drop
+
+KEEP_ALIVE = 75.0
+
+
+class Origin:
+    """Serves `root`. Its methods belong to the event loop's thread; from another use `run_origin`."""
+
+    def __init__(self, root: Path, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.root, self.host, self.port = Path(root).resolve(), host, port
+        self.faults: dict[str, str] = {}
+        self.connections = 0
+        self.peak = 0  # most connections at once
+        self._log: deque[dict[str, Any]] = deque(maxlen=1000)
+        self._served = 0
+        self._server: asyncio.Server | None = None
+        self._holder: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._transfers: set[Transfer] = set()
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The latest thousand requests: n, time, method, path, range, status, fault, sent."""
+        return [dict(entry) for entry in self._log]
+
+    def url(self, path: str, fault: str | None = None) -> str:
+        """The address of a file, broken by a fault or plain."""
+        prefix = f"~{quote(fault, safe='=,%')}/" if fault else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/{prefix}{quote(path.lstrip('/'), safe='/?=&%')}"
+
+    # -- life
+
+    async def start(self) -> None:
+        if self.port == 0:
+            # A second socket, which never listens, keeps the number ours while the port is closed.
+            self._holder = _bind(self.host, 0, shared=True)
+            self.port = self._holder.getsockname()[1]
+        await self.accept()
+
+    async def accept(self) -> None:
+        """Opens the port (again)."""
+        if self._server is None:
+            sock = _bind(self.host, self.port, shared=self._holder is not None)
+            self._server = await asyncio.start_server(self._connected, sock=sock, limit=65_536, backlog=1024)
+
+    def refuse(self) -> None:
+        """Closes the port and drops every connection, as a dying process does."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def stop(self) -> None:
+        self.refuse()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._holder:
+            self._holder.close()
+            self._holder = None
+
+    # -- switches
+
+    def set_fault(self, path: str, fault: str | None) -> None:
+        """Breaks the plain address, connections under way included; None heals it."""
+        path = path.lstrip("/")
+        made = plan(fault, path) if fault else Plan()
+        if fault:
+            self.faults[path] = fault
+        else:
+            self.faults.pop(path, None)
+        for transfer in [t for t in self._transfers if t.path == path]:
+            transfer.switch(made)
+
+    def clear(self, path: str | None = None) -> None:
+        """Heals one file, or all."""
+        for name in [path.lstrip("/")] if path is not None else list(self.faults):
+            self.set_fault(name, None)
+
+    # -- connections
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        self._writers.add(writer)
+        self.connections += 1
+        self.peak = max(self.peak, self.connections)
+        try:
+            # Small buffers: what a fault holds back must not have left already.
+            writer.transport.set_write_buffer_limits(high=CHUNK)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+            while await self._exchange(reader, writer):
+                pass
+        except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self.connections -= 1
+            self._tasks.discard(task)
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; whether the connection goes on."""
+        async with asyncio.timeout(KEEP_ALIVE):
+            request = await read_request(reader)
+        if request is None:
+            return False
+        path, fault = _split(request.target)
+        plain = fault is None
+        fault = self.faults.get(path) if plain else fault
+        transfer = Transfer(path if plain else None, Plan(), reader, writer)
+        if path.startswith("!"):
+            return await self._answer(request, self._control(path, request), transfer, {"sent": 0})
+        entry = self._enter(request, fault)
+        try:
+            transfer.plan = plan(fault, path) if fault else Plan()
+        except UnknownFault as error:
+            return await self._answer(request, text(400, f"no such fault: {error}\n"), transfer, entry)
+        self._transfers.add(transfer)
+        try:
+            if transfer.plan.delay:
+                await transfer.pause(transfer.plan.delay)
+            if await transfer.silent(lambda now: now.tarpit):
+                return False
+            if transfer.plan.raw is not None:
+                writer.write(transfer.plan.raw)
+                await writer.drain()
+                return False
+            return await self._answer(request, self._respond(request, path, transfer.plan), transfer, entry)
+        finally:
+            self._transfers.discard(transfer)
+
+    def _enter(self, request: Request, fault: str | None) -> dict[str, Any]:
+        """Writes the request into the log; status and bytes sent follow when they are known."""
+        entry: dict[str, Any] = {
+            "n": self._served, "time": round(time.time(), 3), "method": request.method, "path": request.target,
+            "range": request.headers.get("range"), "status": None, "fault": fault, "sent": 0,
+        }  # fmt: skip
+        self._served += 1
+        self._log.append(entry)
+        return entry
+
+    async def _answer(self, request: Request, answer: Answer, transfer: Transfer, entry: dict[str, Any]) -> bool:
+        made, writer = transfer.plan, transfer.writer
+        bodiless = request.method == "HEAD" or answer.status in (204, 304)
+        if made.cut == 0 and made.reset:
+            drop(writer, reset=True)
+            return False
+        entry["status"] = answer.status
+        close = request.close or made.framing == "close"
+        writer.write(_head(answer, made, close=close))
+        if bodiless:
+            await writer.drain()
+            return not close
+        chunked = made.framing == "chunked"
+        async with contextlib.aclosing(transfer.pieces(answer)) as pieces:
+            async for piece in pieces:
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                entry["sent"] += len(piece)
+                await writer.drain()
+        if entry["sent"] < answer.size:
+            drop(writer, reset=transfer.plan.reset)
+            return False
+        writer.write(b"0\r\n\r\n" if chunked else b"")
+        await writer.drain()
+        return not close
+
+    # -- answers
+
+    def _respond(self, request: Request, path: str, made: Plan) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(204, dict(PREFLIGHT) if made.cors else {})
+        if request.method not in ("GET", "HEAD") or (request.method == "HEAD" and not made.head):
+            return text(405, "GET, HEAD and OPTIONS only\n", {"Allow": "GET, HEAD, OPTIONS"})
+        if made.location is not None:
+            return text(302, "", {"Location": made.location, "Cache-Control": "no-store"})
+        if made.status is not None:
+            headers = {"Retry-After": "30"} if made.status in (429, 503) else {}
+            return text(made.status, f"{made.status}\n", headers | {"Cache-Control": "no-store"})
+        file = (self.root / path).resolve()
+        kind = TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        body: bytes | Path = file
+        if made.body is not None:
+            body, size, modified = made.body, len(made.body), 0.0
+        elif not file.is_relative_to(self.root) or not file.is_file():
+            return text(404, "no such file\n", {"Cache-Control": "no-store"})
+        else:
+            size, modified = file.stat().st_size, file.stat().st_mtime
+        if made.truncate is not None:
+            size = min(size, made.truncate)
+        headers = {"Cache-Control": "no-store"} if made.name else {"Cache-Control": "no-cache"}
+        if made.type != "":
+            headers["Content-Type"] = made.type or kind
+        if made.gzip:
+            body = gzip.compress((body if isinstance(body, bytes) else body.read_bytes())[:size], mtime=0)
+            size, headers["Content-Encoding"] = len(body), "gzip"
+        headers["ETag"] = f'"{int(modified * 1000):x}-{size:x}-{zlib.crc32((made.name or "").encode()):x}"'
+        headers["Last-Modified"] = email.utils.formatdate(modified, usegmt=True)
+        if unchanged(request, headers):
+            return Answer(304, headers)
+        if made.ranges != "no":
+            headers["Accept-Ranges"] = "bytes"
+        return ranged(request, headers, body, size, manner=made.ranges, total=made.total)
+
+    def _control(self, path: str, request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(204, dict(PREFLIGHT))
+        if path == "!log" and request.method in ("GET", "HEAD"):
+            return as_json(200, {"requests": self.requests, "connections": self.connections})
+        if path == "!faults" and request.method in ("GET", "HEAD"):
+            return as_json(200, {"faults": self.faults, "known": [*FAULTS, "refuse"]})
+        if path == "!fault" and request.method == "POST":
+            try:
+                asked = json.loads(request.body)
+                fault, name = asked["fault"], asked.get("path")
+                if not isinstance(fault, str | None) or not isinstance(name, str | None):
+                    raise TypeError
+                if fault and fault.partition("=")[0] == "refuse":
+                    seconds = float(fault.partition("=")[2] or 20)
+                    asyncio.get_running_loop().call_soon(self._refuse_for, min(seconds, HOLD))
+                elif name is None and fault is None:
+                    self.clear()
+                else:
+                    self.set_fault(str(asked["path"]), fault)
+            except UnknownFault as error:
+                return as_json(400, {"error": f"no such fault: {error}", "known": [*FAULTS, "refuse"]})
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return as_json(400, {"error": 'expected {"path": "clip.mp3", "fault": "404" or null}'})
+            return as_json(200, {"faults": self.faults})
+        return text(404, "no such page\n")
+
+    def _refuse_for(self, seconds: float) -> None:
+        self.refuse()
+        asyncio.get_running_loop().call_later(seconds, self._spawn, self.accept)
+
+    def _spawn(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.get_running_loop().create_task(what())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _bind(host: str, port: int, *, shared: bool) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _head(answer: Answer, made: Plan, *, close: bool) -> bytes:
+    headers = {"Server": "steady-origin", "Date": email.utils.formatdate(usegmt=True), **answer.headers}
+    headers.update(CORS if made.cors else {})
+    if answer.status not in (204, 304):
+        if made.framing == "chunked":
+            headers["Transfer-Encoding"] = "chunked"
+        elif made.framing == "length":
+            headers["Content-Length"] = str(answer.size)
+    headers["Connection"] = "close" if close else "keep-alive"
+    phrase = HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else "Status"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {answer.status} {phrase}\r\n{lines}\r\n".encode("latin-1", "replace")
+
+
+def _split(target: str) -> tuple[str, str | None]:
+    """`/~404/a%20b.mp3?x=1` is `("a b.mp3", "404")`; the fault stays encoded, for it may hold a slash."""
+    path, fault = urlsplit(target).path.lstrip("/"), None
+    if path.startswith("~"):
+        fault, _, path = path[1:].partition("/")
+    return unquote(path), fault
