@@ -20,7 +20,8 @@ MAX_BYTES = 6 * 1024  # fetched by readers on poor networks
 
 # The languages, by the script that each is written in.
 SCRIPTS = {
-    "Latin": "en",
+    "Latin": "ca da de en es et fi fr it nl no pt pt-br sv",
+    "Arabic": "ar fa",
 }
 SCRIPT = {tag: script for script, tags in SCRIPTS.items() for tag in tags.split()}
 
