@@ -1,0 +1,1 @@
+"""Alembic's scripts. `player.database.open_engine` runs them; there is nothing to run by hand."""

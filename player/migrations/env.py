@@ -1,0 +1,8 @@
+"""What Alembic executes: the revisions, over the connection and inside the transaction that it is given."""
+
+from alembic import context
+
+from player.database import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

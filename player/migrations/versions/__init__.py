@@ -1,0 +1,1 @@
+"""One file a revision; the newest one's name stands in `player.database.HEAD`."""

@@ -1,0 +1,205 @@
+"""The catalogue's health, counted by the database: how many items play, and which do not, worst first.
+
+Only items on offer count (lifecycle `published` or `live`). A verdict that is no longer fresh counts as
+`unknown`/`unchecked`. The item's state follows `player.probe.verdict.combine`:
+
+- `available`: some source plays, and none is degraded or unavailable
+- `degraded`: some source plays, and another is degraded or unavailable
+- `unavailable`: every source is
+- `unknown`: anything else
+
+Its reason is that of the first source, in the item's order, that argues for this state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, literal, or_, select
+
+from player.catalogue.media import Kind, Lifecycle
+from player.database import media, sources, verdicts
+from player.probe.reasons import State
+
+# Failing first: the order in which a newsroom wants to read.
+SEVERITY: Mapping[State, int] = {State.UNAVAILABLE: 0, State.DEGRADED: 1, State.UNKNOWN: 2, State.AVAILABLE: 3}
+_BY_SEVERITY = {rank: state for state, rank in SEVERITY.items()}
+
+
+class BadCursor(ValueError):
+    """A cursor that `failing` did not give out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`items`: how many are on offer. `states`: all four, with how many items. `reasons`: items by reason.
+
+    `checked_at`: the latest probe of any of their sources; None when nothing was probed yet.
+    """
+
+    items: int
+    states: Mapping[State, int]
+    reasons: Mapping[str, int]
+    checked_at: datetime | None
+
+    @property
+    def playing_share(self) -> float:
+        """The share of items that are not unavailable; 1.0 of nothing."""
+        return 1 - self.states[State.UNAVAILABLE] / self.items if self.items else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """One item on offer, and what is held of it."""
+
+    media_id: str
+    kind: Kind
+    title: str
+    lifecycle: Lifecycle
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next`: the cursor of the page after this one, None on the last."""
+
+    items: tuple[ItemState, ...]
+    next: str | None
+
+
+def on_offer(now: datetime) -> ColumnElement[bool]:
+    """`Media.lifecycle(now)` is published or live."""
+    return and_(
+        media.c.removed.is_(False),
+        or_(media.c.expires_at.is_(None), media.c.expires_at > now),
+        or_(media.c.published_at.is_(None), media.c.published_at <= now),
+        or_(media.c.starts_at.is_(None), media.c.starts_at <= now),
+    )
+
+
+def summary(connection: Connection, now: datetime, *, kind: Kind | None = None) -> Summary:
+    items = _items(now, kind)
+    counts = select(items.c.state, items.c.reason, func.count(), func.max(items.c.checked_at))
+    states = dict.fromkeys(State, 0)
+    reasons: dict[str, int] = {}
+    latest: list[datetime] = []
+    for severity, reason, count, checked_at in connection.execute(counts.group_by(items.c.state, items.c.reason)):
+        states[_BY_SEVERITY[severity]] += count
+        reasons[reason] = reasons.get(reason, 0) + count
+        if checked_at.year > 1970:
+            latest.append(checked_at)
+    return Summary(sum(states.values()), states, reasons, max(latest, default=None))
+
+
+def failing(
+    connection: Connection,
+    now: datetime,
+    *,
+    state: State | None = None,
+    reason: str | None = None,
+    kind: Kind | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page:
+    """Items on offer, unavailable ones first, then by id; `after` is the cursor of a page before.
+
+    An item that changes its state between two pages may be missed or met twice. Raises `BadCursor`.
+    """
+    items = _items(now, kind)
+    query = select(items).order_by(items.c.state, items.c.id).limit(limit + 1)
+    if state is not None:
+        query = query.where(items.c.state == SEVERITY[state])
+    if reason is not None:
+        query = query.where(items.c.reason == reason)
+    if after is not None:
+        severity, media_id = _parse_cursor(after)
+        query = query.where(
+            or_(items.c.state > severity, and_(items.c.state == severity, items.c.id > media_id)),
+        )
+    rows = connection.execute(query).all()
+    found = tuple(_item_state(row) for row in rows[:limit])
+    more = len(rows) > limit and found
+    return Page(found, f"{SEVERITY[found[-1].state]}.{found[-1].media_id}" if more else None)
+
+
+def source_counts(connection: Connection, now: datetime) -> dict[tuple[Kind, State, str], int]:
+    """How many sources of items on offer there are, by the item's kind, the source's state and reason."""
+    seen = _sources(now, None).subquery()
+    query = select(seen.c.kind, seen.c.state, seen.c.reason, func.count())
+    rows = connection.execute(query.group_by(seen.c.kind, seen.c.state, seen.c.reason))
+    return {(Kind(kind), _BY_SEVERITY[severity], reason): count for kind, severity, reason, count in rows}
+
+
+def _sources(now: datetime, kind: Kind | None) -> Select[Any]:
+    """One row a source of the items on offer, with its state (as severity) and reason at `now`."""
+    fresh = verdicts.c.fresh_until >= now
+    known = case({state.value: rank for state, rank in SEVERITY.items()}, value=verdicts.c.state)
+    query = (
+        select(
+            media.c.id,
+            media.c.kind,
+            media.c.live,
+            sources.c.position,
+            case((fresh, known), else_=SEVERITY[State.UNKNOWN]).label("state"),
+            case((fresh, verdicts.c.reason), else_="unchecked").label("reason"),
+            verdicts.c.checked_at,
+        )
+        .join(sources, sources.c.media_id == media.c.id)
+        .join(verdicts, verdicts.c.source_id == sources.c.id)
+        .where(on_offer(now))
+    )
+    return query if kind is None else query.where(media.c.kind == kind.value)
+
+
+def _items(now: datetime, kind: Kind | None) -> Subquery:
+    """One row an item on offer: id, kind, title, live, state (as severity), reason, checked_at."""
+    each = _sources(now, kind).cte("each_source")
+    plays = func.sum(case((each.c.state.in_([SEVERITY[State.AVAILABLE], SEVERITY[State.DEGRADED]]), 1), else_=0))
+    dead = func.sum(case((each.c.state == SEVERITY[State.UNAVAILABLE], 1), else_=0))
+    worse = func.sum(case((each.c.state.in_([SEVERITY[State.UNAVAILABLE], SEVERITY[State.DEGRADED]]), 1), else_=0))
+    state = case(
+        (and_(plays > 0, worse == 0), SEVERITY[State.AVAILABLE]),
+        (plays > 0, SEVERITY[State.DEGRADED]),
+        (dead == func.count(), SEVERITY[State.UNAVAILABLE]),
+        else_=SEVERITY[State.UNKNOWN],
+    )
+
+    def first(*states: State) -> ColumnElement[int]:
+        return func.min(case((each.c.state.in_([SEVERITY[one] for one in states]), each.c.position)))
+
+    position = case(
+        (and_(plays > 0, worse == 0), first(State.AVAILABLE)),
+        (plays > 0, first(State.DEGRADED, State.UNAVAILABLE)),
+        (dead == func.count(), first(State.UNAVAILABLE)),
+        else_=first(State.UNKNOWN),
+    )
+    item = (
+        select(
+            each.c.id, state.label("state"), position.label("position"), func.max(each.c.checked_at).label("checked_at")
+        )
+        .group_by(each.c.id)
+        .cte("item")
+    )
+    return (
+        select(item.c.id, each.c.kind, media.c.title, each.c.live, item.c.state, each.c.reason, item.c.checked_at)
+        .join(each, and_(each.c.id == item.c.id, each.c.position == item.c.position))
+        .join(media, media.c.id == item.c.id)
+        .where(literal(True))
+        .subquery()
+    )
+
+
+def _item_state(row: Any) -> ItemState:
+    lifecycle = Lifecycle.LIVE if row.live else Lifecycle.PUBLISHED
+    return ItemState(row.id, Kind(row.kind), row.title, lifecycle, _BY_SEVERITY[row.state], row.reason)
+
+
+def _parse_cursor(cursor: str) -> tuple[int, str]:
+    severity, dot, media_id = cursor.partition(".")
+    if not dot or not media_id or severity not in {str(rank) for rank in _BY_SEVERITY}:
+        raise BadCursor(f"not a cursor of this list: {cursor!r}")
+    return int(severity), media_id

@@ -1,0 +1,308 @@
+"""What is held of every source, what changed and when, and what to probe next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, or_, select, update
+
+from player.catalogue.media import Kind, Source
+from player.database import EPOCH, media, sources, transitions, verdicts, writing
+from player.monitor import health
+from player.monitor.health import BadCursor, ItemState, Page, Summary
+from player.probe.reasons import State
+from player.probe.verdict import Verdict
+
+__all__ = [
+    "EPOCH",
+    "Backlog",
+    "BadCursor",
+    "DueSource",
+    "History",
+    "ItemState",
+    "Page",
+    "Result",
+    "SourceVerdict",
+    "Summary",
+    "Transition",
+    "as_of",
+]
+
+BATCH = 500  # ids in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVerdict:
+    """The latest verdict of one source, as it was recorded; `as_of` tells what may be claimed of it now.
+
+    Never probed: state `unknown`, reason `unchecked`, and `EPOCH` in all the verdict's times.
+    `requests`, `bytes`, `ms`: what the last probe cost.
+    """
+
+    source_id: int
+    media_id: str
+    src: str
+    verdict: Verdict
+    requests: int
+    bytes: int
+    ms: float
+
+    @property
+    def probed(self) -> bool:
+        return self.verdict.checked_at != EPOCH
+
+
+@dataclass(frozen=True, slots=True)
+class DueSource:
+    """What a probe needs to know. `current`: the verdict so far, None before the first probe."""
+
+    source_id: int
+    media_id: str
+    source: Source
+    kind: Kind
+    duration: float | None
+    current: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one probe found and cost, and when the source is to be probed again."""
+
+    source_id: int
+    verdict: Verdict
+    requests: int
+    bytes: int
+    ms: float
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A source's state or reason became another one. `at`: when a probe saw it. The id grows with time."""
+
+    id: int
+    at: datetime
+    media_id: str
+    source_id: int
+    src: str
+    from_state: State
+    from_reason: str
+    state: State
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """`due`: sources waiting for a probe. `oldest`: when the first of them became due; None: never probed."""
+
+    due: int
+    oldest: datetime | None
+
+
+def as_of(verdict: Verdict, now: datetime) -> Verdict:
+    """The verdict itself while it is fresh, afterwards `unknown`/`unchecked` since it went stale."""
+    if now <= verdict.fresh_until:
+        return verdict
+    return Verdict(
+        State.UNKNOWN,
+        "unchecked",
+        since=verdict.fresh_until,
+        checked_at=verdict.checked_at,
+        fresh_until=verdict.fresh_until,
+    )
+
+
+class History:
+    """Verdicts and transitions in the database. Every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def due(self, now: datetime, limit: int) -> list[DueSource]:
+        """Sources to probe, never probed ones first, then the longest due.
+
+        Those of scheduled items are among them, so that a newsroom learns before the readers do;
+        those of expired and removed items are not.
+        """
+        columns = (sources, media.c.kind, media.c.duration, *_verdict_columns())
+        query = _due(select(*columns), now).order_by(verdicts.c.due_at, verdicts.c.source_id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_due_source(row) for row in connection.execute(query)]
+
+    def record(self, results: Sequence[Result]) -> list[Transition]:
+        """Write verdicts; `since` stays while state and reason do, and a transition is kept when they change.
+
+        A source that was removed meanwhile is passed over. Of two results for one source the later in
+        the sequence wins.
+        """
+        changes: list[dict[str, Any]] = []
+        rows: dict[int, dict[str, Any]] = {}
+        with writing(self._engine) as connection:
+            held = _held(connection, (result.source_id for result in results))
+            for result in results:
+                if (before := held.get(result.source_id)) is None:
+                    continue
+                same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
+                if not same:
+                    changes.append(_change(before, result))
+                before.update(_verdict_row(result), since=before["since"] if same else result.verdict.since)
+                rows[result.source_id] = {name: before[name] for name in _RECORDED} | {"the_id": result.source_id}
+            if rows:
+                by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
+                connection.execute(by_id, [rows[key] for key in sorted(rows)])
+            return [_store(connection, change) for change in changes]
+
+    def for_item(self, media_id: str) -> list[SourceVerdict]:
+        """The verdicts of an item's sources, in the item's order; empty for an unknown item."""
+        return self.for_items([media_id])[media_id]
+
+    def for_items(self, media_ids: Iterable[str]) -> dict[str, list[SourceVerdict]]:
+        """The same for several items; every id has a key."""
+        found: dict[str, list[SourceVerdict]] = {media_id: [] for media_id in media_ids}
+        ids = list(found)
+        with self._engine.connect() as connection:
+            for start in range(0, len(ids), BATCH):
+                query = (
+                    select(sources.c.media_id, sources.c.src, *_verdict_columns())
+                    .join(verdicts, verdicts.c.source_id == sources.c.id)
+                    .where(sources.c.media_id.in_(ids[start : start + BATCH]))
+                    .order_by(sources.c.media_id, sources.c.position)
+                )
+                for row in connection.execute(query):
+                    found[row.media_id].append(_source_verdict(row))
+        return found
+
+    def summary(self, now: datetime, *, kind: Kind | None = None) -> Summary:
+        """Counts of items on offer by state and reason."""
+        with self._engine.connect() as connection:
+            return health.summary(connection, now, kind=kind)
+
+    def failing(
+        self,
+        now: datetime,
+        *,
+        state: State | None = None,
+        reason: str | None = None,
+        kind: Kind | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        """Items on offer, failing first; see `player.monitor.health.failing`. Raises `BadCursor`."""
+        with self._engine.connect() as connection:
+            return health.failing(connection, now, state=state, reason=reason, kind=kind, after=after, limit=limit)
+
+    def source_counts(self, now: datetime) -> dict[tuple[Kind, State, str], int]:
+        """Sources of items on offer by kind, state and reason."""
+        with self._engine.connect() as connection:
+            return health.source_counts(connection, now)
+
+    def backlog(self, now: datetime) -> Backlog:
+        """How far the monitor is behind."""
+        counts: list[Any] = [func.count(), func.min(verdicts.c.due_at)]
+        with self._engine.connect() as connection:
+            due, oldest = connection.execute(_due(select(*counts), now)).one()
+        return Backlog(due, None if oldest == EPOCH else oldest)
+
+    def transitions(self, *, media_id: str | None = None, after: int = 0, limit: int = 100) -> list[Transition]:
+        """Up to `limit` transitions in the order they happened, from the one that follows id `after`."""
+        query = select(transitions).where(transitions.c.id > after).order_by(transitions.c.id).limit(limit)
+        if media_id is not None:
+            query = query.where(transitions.c.media_id == media_id)
+        with self._engine.connect() as connection:
+            return [_transition(row._asdict()) for row in connection.execute(query)]
+
+    def make_due(self, media_id: str, now: datetime) -> int:
+        """Have an item's sources probed next; how many there are."""
+        ours = select(sources.c.id).where(sources.c.media_id == media_id)
+        query = update(verdicts).where(verdicts.c.source_id.in_(ours)).values(due_at=EPOCH)
+        with writing(self._engine) as connection:
+            return connection.execute(query).rowcount
+
+
+_RECORDED = ("state", "reason", "since", "checked_at", "fresh_until", "evidence", "requests", "bytes", "ms", "due_at")
+
+
+def _verdict_columns() -> list[Any]:
+    return [column for column in verdicts.columns if column.name != "due_at"]
+
+
+def _due(query: Select[Any], now: datetime) -> Select[Any]:
+    return (
+        query.select_from(verdicts)
+        .join(sources, sources.c.id == verdicts.c.source_id)
+        .join(media, media.c.id == sources.c.media_id)
+        .where(
+            verdicts.c.due_at <= now,
+            media.c.removed.is_(False),
+            or_(media.c.expires_at.is_(None), media.c.expires_at > now),
+        )
+    )
+
+
+def _held(connection: Connection, source_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    held: dict[int, dict[str, Any]] = {}
+    ids = sorted(set(source_ids))
+    for start in range(0, len(ids), BATCH):
+        query = (
+            select(sources.c.media_id, sources.c.src, *_verdict_columns())
+            .join(verdicts, verdicts.c.source_id == sources.c.id)
+            .where(sources.c.id.in_(ids[start : start + BATCH]))
+        )
+        held.update((row.source_id, row._asdict()) for row in connection.execute(query))
+    return held
+
+
+def _verdict_row(result: Result) -> dict[str, Any]:
+    verdict = result.verdict
+    return {
+        "state": verdict.state.value,
+        "reason": verdict.reason,
+        "checked_at": verdict.checked_at,
+        "fresh_until": verdict.fresh_until,
+        "evidence": dict(verdict.evidence),
+        "requests": result.requests,
+        "bytes": result.bytes,
+        "ms": result.ms,
+        "due_at": result.due_at,
+    }
+
+
+def _change(before: dict[str, Any], result: Result) -> dict[str, Any]:
+    return {
+        "at": result.verdict.checked_at,
+        "media_id": before["media_id"],
+        "source_id": result.source_id,
+        "src": before["src"],
+        "from_state": before["state"],
+        "from_reason": before["reason"],
+        "state": result.verdict.state.value,
+        "reason": result.verdict.reason,
+        "evidence": dict(result.verdict.evidence),
+    }
+
+
+def _store(connection: Connection, change: dict[str, Any]) -> Transition:
+    key = connection.execute(insert(transitions).values(change)).inserted_primary_key
+    return _transition({"id": key[0] if key else 0, **change})
+
+
+def _transition(row: dict[str, Any]) -> Transition:
+    return Transition(**{**row, "from_state": State(row["from_state"]), "state": State(row["state"])})
+
+
+def _verdict(row: Row[Any]) -> Verdict:
+    return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
+
+
+def _source_verdict(row: Row[Any]) -> SourceVerdict:
+    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms)
+
+
+def _due_source(row: Row[Any]) -> DueSource:
+    source = Source(row.src, row.type, row.size, row.bitrate, row.width, row.height)
+    current = None if row.checked_at == EPOCH else _verdict(row)
+    return DueSource(row.source_id, row.media_id, source, Kind(row.kind), row.duration, current)

@@ -1,0 +1,176 @@
+"""Every setting, typed, from `PLAYER_*` variables or from a Flask app's config.
+
+A variable is named after its field: `PLAYER_PROBE_TIMEOUT` is `Settings.probe_timeout`. An unknown
+`PLAYER_*` name is an error, because a misspelt setting that is silently ignored is found in production.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "PLAYER_"
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used. `name`: the variable's; the message says the value and what is expected."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can choose. Times in seconds."""
+
+    database_url: str = "sqlite:///steady-player.db"
+    allow_networks: tuple[Network, ...] = ()  # private networks that a probe may reach all the same
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None  # base of absolute addresses, without a final slash; None: the request's own
+    probe_interval: float = 60.0  # between two probes of one source
+    probe_timeout: float = 10.0  # for one whole probe
+    probe_concurrency: int = 200
+    probe_per_host: int = 8
+    max_redirects: int = 5
+    monitor: bool = True  # whether `serve` probes in the same process
+    fail_below: float = 1.0  # share of published items that must not be unavailable
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], overrides: Mapping[str, object] = MappingProxyType({})) -> Settings:
+        """Read `environ`, then let `overrides` win; both are searched for `PLAYER_*` names only.
+
+        Values are strings or already of the field's type; an empty string means the default.
+        Raises `SettingsError`.
+        """
+        values: dict[str, Any] = {}
+        for name, value in [*environ.items(), *overrides.items()]:
+            if name.startswith(PREFIX):
+                values.update(_read(name, value))
+        return cls(**values)
+
+
+def _read(name: str, value: object) -> dict[str, object]:
+    field = name.removeprefix(PREFIX).lower()
+    reader = _READERS.get(field)
+    if reader is None or not name.isupper():
+        raise SettingsError(name, f"there is no such setting; {_nearest(name)}")
+    if value == "":
+        return {}
+    try:
+        return {field: reader(value)}
+    except (ValueError, TypeError) as error:
+        raise SettingsError(name, f"{value!r} will not do: {error}") from None
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), _READERS, 1)
+    if near:
+        return f"did you mean {PREFIX}{near[0].upper()}?"
+    return f"the settings are {', '.join(PREFIX + field.upper() for field in _READERS)}"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("expected a string")
+    return value
+
+
+def _address(value: object) -> str | None:
+    if value is None:
+        return None
+    expected = "expected an http or https address such as https://media.example.org"
+    text = _text(value).rstrip("/")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise ValueError(expected) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(expected)
+    return text
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("expected on or off")
+
+
+def _networks(value: object) -> tuple[Network, ...]:
+    if isinstance(value, (list, tuple)):
+        words = list(value)
+    else:
+        words = [word.strip() for word in _text(value).split(",") if word.strip()]
+    found: list[Network] = []
+    for word in words:
+        try:
+            found.append(word if isinstance(word, (IPv4Network, IPv6Network)) else ip_network(word))
+        except ValueError:
+            expected = "expected networks in CIDR notation joined by commas, such as 127.0.0.0/8,::1/128"
+            raise ValueError(f"{word!r} is not a network; {expected}") from None
+    return tuple(found)
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        expected = f"expected a whole number from {low} to {high}"
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise TypeError(expected)
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= number <= high:
+            raise ValueError(expected)
+        return number
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        expected = f"expected a number from {low:g} to {high:g}"
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise TypeError(expected)
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise ValueError(expected) from None
+        if not math.isfinite(number) or not low <= number <= high:
+            raise ValueError(expected)
+        return number
+
+    return read
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "database_url": _text,
+    "allow_networks": _networks,
+    "host": _text,
+    "port": _whole(0, 65535),
+    "public_url": _address,
+    "probe_interval": _number(0.05, 86_400),
+    "probe_timeout": _number(0.05, 600),
+    "probe_concurrency": _whole(1, 10_000),
+    "probe_per_host": _whole(1, 1_000),
+    "max_redirects": _whole(0, 50),
+    "monitor": _flag,
+    "fail_below": _number(0, 1),
+}
+
+if set(_READERS) != {field.name for field in fields(Settings)}:  # pragma: no cover
+    raise AssertionError("every setting needs a reader")
