@@ -20,13 +20,19 @@ MAX_BYTES = 6 * 1024  # fetched by readers on poor networks
 
 # The languages, by the script that each is written in.
 SCRIPTS = {
-    "Latin": "ca da de en es et fi fr it nl no pt pt-br sv",
+    "Latin": "az bs ca cs da de en es et fi fr ha hr hu id it lt lv ms nl no pl pt pt-br ro sk sq sv sw tr uz vi",
+    "Cyrillic": "bg kk ky mk ru sr uk",
+    "Greek": "el",
+    "Hebrew": "he",
     "Arabic": "ar fa",
 }
 SCRIPT = {tag: script for script, tags in SCRIPTS.items() for tag in tags.split()}
 
 # How a letter's Unicode name begins, for each script.
-LETTERS = {script: (script.upper(),) for script in SCRIPTS} | {"Japanese": ("CJK", "HIRAGANA", "KATAKANA")}
+LETTERS = {script: (script.upper(),) for script in SCRIPTS} | {
+    "Latin": ("LATIN", "MODIFIER LETTER TURNED COMMA", "MODIFIER LETTER APOSTROPHE"),  # Uzbek oʻ, maʼ
+    "Japanese": ("CJK", "HIRAGANA", "KATAKANA"),
+}
 
 # Reasons that are no reader's business: such a source plays.
 UNTOLD = {
