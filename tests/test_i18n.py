@@ -23,8 +23,19 @@ SCRIPTS = {
     "Latin": "az bs ca cs da de en es et fi fr ha hr hu id it lt lv ms nl no pl pt pt-br ro sk sq sv sw tr uz vi",
     "Cyrillic": "bg kk ky mk ru sr uk",
     "Greek": "el",
+    "Armenian": "hy",
+    "Georgian": "ka",
     "Hebrew": "he",
-    "Arabic": "ar fa",
+    "Arabic": "ar fa ps ur",
+    "Devanagari": "hi",
+    "Bengali": "bn",
+    "Thai": "th",
+    "Lao": "lo",
+    "Khmer": "km",
+    "Myanmar": "my",
+    "Hangul": "ko",
+    "Japanese": "ja",
+    "CJK": "zh-hans zh-hant",
 }
 SCRIPT = {tag: script for script, tags in SCRIPTS.items() for tag in tags.split()}
 
