@@ -64,7 +64,6 @@ export default {
     "decode": "Faylı oxutmaq mümkün olmadı: məlumatları zədələnib.",
     "stalled": "Məlumat axını dayandı.",
     "deadline": "Fayl vaxtında başlamadı.",
-    "network": "Bağlantı kəsildi.",
     "no-source": "Oxudulacaq fayl yoxdur.",
     "unknown": "Səbəbi məlum deyil."
   }

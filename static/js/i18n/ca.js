@@ -64,7 +64,6 @@ export default {
     "decode": "No s’ha pogut reproduir el fitxer: les dades estan malmeses.",
     "stalled": "Han deixat d’arribar dades.",
     "deadline": "El fitxer no ha començat a temps.",
-    "network": "S’ha perdut la connexió.",
     "no-source": "No hi ha cap fitxer per reproduir.",
     "unknown": "No se’n sap el motiu."
   }

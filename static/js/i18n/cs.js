@@ -64,7 +64,6 @@ export default {
     "decode": "Soubor se nepodařilo přehrát: data jsou poškozená.",
     "stalled": "Data přestala přicházet.",
     "deadline": "Soubor se nespustil včas.",
-    "network": "Spojení se ztratilo.",
     "no-source": "Není co přehrát.",
     "unknown": "Důvod není znám."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Filen kunne ikke afspilles: Den er beskadiget.",
     "stalled": "Der kommer ikke flere data.",
     "deadline": "Filen gik ikke i gang i tide.",
-    "network": "Forbindelsen gik tabt.",
     "no-source": "Der er ingen fil at afspille.",
     "unknown": "Årsagen er ukendt."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Die Datei konnte nicht abgespielt werden: Ihre Daten sind beschädigt.",
     "stalled": "Es kommen keine Daten mehr an.",
     "deadline": "Die Datei ist nicht rechtzeitig gestartet.",
-    "network": "Die Verbindung ist abgerissen.",
     "no-source": "Es gibt keine Datei zum Abspielen.",
     "unknown": "Der Grund ist nicht bekannt."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "The file could not be played: its data is damaged.",
     "stalled": "The data stopped arriving.",
     "deadline": "The file did not start in time.",
-    "network": "The connection was lost.",
     "no-source": "There is no file to play.",
     "unknown": "It is not known why."
   }

@@ -29,7 +29,7 @@ export default {
   "transcript": "Leer la transcripción",
   "again": "Volveremos a intentarlo automáticamente.",
   "offline": "No hay conexión a internet.",
-  "scheduled": "Comienzo: {time}.",
+  "scheduled": "Aún no ha empezado (comienzo: {time}).",
   "expired": "Este contenido ya no está disponible.",
   "removed": "Este contenido se ha retirado.",
   "player": "Reproductor multimedia",
@@ -64,7 +64,6 @@ export default {
     "decode": "No se ha podido reproducir el archivo: sus datos están dañados.",
     "stalled": "Han dejado de llegar datos.",
     "deadline": "El archivo no ha empezado a tiempo.",
-    "network": "Se ha perdido la conexión.",
     "no-source": "No hay ningún archivo que reproducir.",
     "unknown": "No se sabe por qué."
   }

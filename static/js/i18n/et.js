@@ -64,7 +64,6 @@ export default {
     "decode": "Faili ei õnnestunud esitada: selle andmed on rikutud.",
     "stalled": "Andmeid enam ei saabu.",
     "deadline": "Fail ei käivitunud õigel ajal.",
-    "network": "Ühendus katkes.",
     "no-source": "Esitatavat faili pole.",
     "unknown": "Põhjus pole teada."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Tiedostoa ei voitu toistaa: sen tiedot ovat vioittuneet.",
     "stalled": "Tietoja ei enää saavu.",
     "deadline": "Tiedosto ei käynnistynyt ajoissa.",
-    "network": "Yhteys katkesi.",
     "no-source": "Toistettavaa tiedostoa ei ole.",
     "unknown": "Syytä ei tiedetä."
   }

@@ -29,7 +29,7 @@ export default {
   "transcript": "Lire la transcription",
   "again": "Une nouvelle tentative aura lieu automatiquement.",
   "offline": "Vous êtes hors ligne.",
-  "scheduled": "Début : {time}.",
+  "scheduled": "Début : {time}.",
   "expired": "Ce contenu n’est plus disponible.",
   "removed": "Ce contenu a été retiré.",
   "player": "Lecteur multimédia",
@@ -61,10 +61,9 @@ export default {
     "http-status": "Le serveur a donné une réponse inattendue.",
     "unchecked": "Le fichier n’a pas encore été vérifié.",
     "probe-failed": "Le fichier n’a pas pu être vérifié.",
-    "decode": "Le fichier n’a pas pu être lu : ses données sont endommagées.",
+    "decode": "Le fichier n’a pas pu être lu : ses données sont endommagées.",
     "stalled": "Les données n’arrivent plus.",
     "deadline": "Le fichier n’a pas démarré à temps.",
-    "network": "La connexion a été perdue.",
     "no-source": "Il n’y a aucun fichier à lire.",
     "unknown": "La raison n’est pas connue."
   }

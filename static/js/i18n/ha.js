@@ -64,7 +64,6 @@ export default {
     "decode": "Ba a iya kunna fayil ɗin ba: bayanansa sun lalace.",
     "stalled": "Bayanai sun daina zuwa.",
     "deadline": "Fayil ɗin bai fara a kan lokaci ba.",
-    "network": "Haɗin ya katse.",
     "no-source": "Babu fayil da za a kunna.",
     "unknown": "Ba a san dalili ba."
   }

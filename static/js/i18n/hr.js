@@ -64,7 +64,6 @@ export default {
     "decode": "Datoteku nije bilo moguće reproducirati: podaci su oštećeni.",
     "stalled": "Podaci su prestali stizati.",
     "deadline": "Datoteka nije počela na vrijeme.",
-    "network": "Veza je prekinuta.",
     "no-source": "Nema datoteke za reprodukciju.",
     "unknown": "Razlog nije poznat."
   }

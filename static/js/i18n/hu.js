@@ -64,7 +64,6 @@ export default {
     "decode": "A fájlt nem sikerült lejátszani: az adatai sérültek.",
     "stalled": "Nem érkezik több adat.",
     "deadline": "A fájl nem indult el időben.",
-    "network": "A kapcsolat megszakadt.",
     "no-source": "Nincs lejátszható fájl.",
     "unknown": "Az ok nem ismert."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Berkas tidak dapat diputar: datanya rusak.",
     "stalled": "Data berhenti masuk.",
     "deadline": "Berkas tidak mulai pada waktunya.",
-    "network": "Sambungan terputus.",
     "no-source": "Tidak ada berkas untuk diputar.",
     "unknown": "Penyebabnya tidak diketahui."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Non è stato possibile riprodurre il file: i dati sono danneggiati.",
     "stalled": "I dati hanno smesso di arrivare.",
     "deadline": "Il file non è partito in tempo.",
-    "network": "La connessione è caduta.",
     "no-source": "Non c’è alcun file da riprodurre.",
     "unknown": "Il motivo non è noto."
   }

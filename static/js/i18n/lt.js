@@ -64,7 +64,6 @@ export default {
     "decode": "Failo paleisti nepavyko: jo duomenys sugadinti.",
     "stalled": "Duomenys nebegaunami.",
     "deadline": "Failas nepasileido laiku.",
-    "network": "Ryšys nutrūko.",
     "no-source": "Nėra failo, kurį būtų galima leisti.",
     "unknown": "Priežastis nežinoma."
   }

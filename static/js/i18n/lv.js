@@ -64,7 +64,6 @@ export default {
     "decode": "Failu neizdevās atskaņot: tā dati ir bojāti.",
     "stalled": "Dati vairs nepienāk.",
     "deadline": "Atskaņošana nesākās laikus.",
-    "network": "Savienojums zuda.",
     "no-source": "Nav faila, ko atskaņot.",
     "unknown": "Iemesls nav zināms."
   }

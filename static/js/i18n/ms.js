@@ -64,7 +64,6 @@ export default {
     "decode": "Fail tidak dapat dimainkan: datanya rosak.",
     "stalled": "Data berhenti diterima.",
     "deadline": "Fail tidak bermula pada masanya.",
-    "network": "Sambungan terputus.",
     "no-source": "Tiada fail untuk dimainkan.",
     "unknown": "Sebabnya tidak diketahui."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Het bestand kon niet worden afgespeeld: de gegevens zijn beschadigd.",
     "stalled": "Er komen geen gegevens meer binnen.",
     "deadline": "Het bestand is niet op tijd gestart.",
-    "network": "De verbinding is verbroken.",
     "no-source": "Er is geen bestand om af te spelen.",
     "unknown": "De oorzaak is onbekend."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Filen kunne ikke spilles av: Dataene er skadet.",
     "stalled": "Det kommer ikke flere data.",
     "deadline": "Filen startet ikke i tide.",
-    "network": "Forbindelsen ble brutt.",
     "no-source": "Det finnes ingen fil å spille av.",
     "unknown": "Årsaken er ukjent."
   }

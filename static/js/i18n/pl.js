@@ -64,7 +64,6 @@ export default {
     "decode": "Nie udało się odtworzyć pliku: jego dane są uszkodzone.",
     "stalled": "Dane przestały napływać.",
     "deadline": "Plik nie uruchomił się na czas.",
-    "network": "Połączenie zostało utracone.",
     "no-source": "Nie ma pliku do odtworzenia.",
     "unknown": "Przyczyna nie jest znana."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Não foi possível reproduzir o arquivo: os dados estão danificados.",
     "stalled": "Os dados pararam de chegar.",
     "deadline": "O arquivo não começou a tempo.",
-    "network": "A conexão foi perdida.",
     "no-source": "Não há arquivo para reproduzir.",
     "unknown": "Não se sabe o motivo."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Não foi possível reproduzir o ficheiro: os dados estão danificados.",
     "stalled": "Os dados deixaram de chegar.",
     "deadline": "O ficheiro não começou a tempo.",
-    "network": "A ligação perdeu-se.",
     "no-source": "Não há nenhum ficheiro para reproduzir.",
     "unknown": "Não se sabe porquê."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Fișierul nu a putut fi redat: datele sunt deteriorate.",
     "stalled": "Datele nu mai sosesc.",
     "deadline": "Fișierul nu a pornit la timp.",
-    "network": "Conexiunea s-a pierdut.",
     "no-source": "Nu există niciun fișier de redat.",
     "unknown": "Motivul nu este cunoscut."
   }

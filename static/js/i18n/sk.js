@@ -64,7 +64,6 @@ export default {
     "decode": "Súbor sa nepodarilo prehrať: údaje sú poškodené.",
     "stalled": "Údaje prestali prichádzať.",
     "deadline": "Súbor sa nespustil včas.",
-    "network": "Spojenie sa stratilo.",
     "no-source": "Niet čo prehrať.",
     "unknown": "Dôvod nie je známy."
   }

@@ -29,7 +29,7 @@ export default {
   "transcript": "Lexo transkriptin",
   "again": "Do të provojmë përsëri automatikisht.",
   "offline": "Nuk ka lidhje me internetin.",
-  "scheduled": "Fillimi: {time}.",
+  "scheduled": "Nuk ka filluar ende (fillimi: {time}).",
   "expired": "Kjo përmbajtje nuk është më e disponueshme.",
   "removed": "Kjo përmbajtje është hequr.",
   "player": "Luajtësi i medias",
@@ -64,7 +64,6 @@ export default {
     "decode": "Skedari nuk u luajt dot: të dhënat janë të dëmtuara.",
     "stalled": "Të dhënat nuk po vijnë më.",
     "deadline": "Skedari nuk filloi në kohë.",
-    "network": "Lidhja u ndërpre.",
     "no-source": "Nuk ka asnjë skedar për të luajtur.",
     "unknown": "Arsyeja nuk dihet."
   }

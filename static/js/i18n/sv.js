@@ -64,7 +64,6 @@ export default {
     "decode": "Filen kunde inte spelas upp: dess data är skadade.",
     "stalled": "Det kommer inga fler data.",
     "deadline": "Filen startade inte i tid.",
-    "network": "Anslutningen bröts.",
     "no-source": "Det finns ingen fil att spela.",
     "unknown": "Orsaken är okänd."
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "Faili haikuweza kuchezwa: data yake imeharibika.",
     "stalled": "Data imeacha kufika.",
     "deadline": "Faili haikuanza kwa wakati.",
-    "network": "Muunganisho umekatika.",
     "no-source": "Hakuna faili ya kucheza.",
     "unknown": "Sababu haijulikani."
   }

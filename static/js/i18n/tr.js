@@ -64,7 +64,6 @@ export default {
     "decode": "Dosya oynatılamadı: Verileri bozuk.",
     "stalled": "Veri akışı durdu.",
     "deadline": "Dosya zamanında başlamadı.",
-    "network": "Bağlantı koptu.",
     "no-source": "Oynatılacak dosya yok.",
     "unknown": "Nedeni bilinmiyor."
   }

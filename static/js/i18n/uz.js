@@ -64,7 +64,6 @@ export default {
     "decode": "Faylni ijro etib boʻlmadi: maʼlumotlari buzilgan.",
     "stalled": "Maʼlumotlar kelmay qoldi.",
     "deadline": "Fayl oʻz vaqtida boshlanmadi.",
-    "network": "Aloqa uzildi.",
     "no-source": "Ijro etish uchun fayl yoʻq.",
     "unknown": "Sababi nomaʼlum."
   }

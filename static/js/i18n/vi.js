@@ -64,7 +64,6 @@ export default {
     "decode": "Không phát được tệp: dữ liệu bị hỏng.",
     "stalled": "Dữ liệu ngừng truyền đến.",
     "deadline": "Tệp không bắt đầu phát kịp thời.",
-    "network": "Mất kết nối.",
     "no-source": "Không có tệp nào để phát.",
     "unknown": "Chưa rõ nguyên nhân."
   }

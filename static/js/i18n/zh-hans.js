@@ -64,7 +64,6 @@ export default {
     "decode": "无法播放该文件：数据已损坏。",
     "stalled": "数据停止传入。",
     "deadline": "文件未能及时开始播放。",
-    "network": "连接已断开。",
     "no-source": "没有可播放的文件。",
     "unknown": "原因不明。"
   }

@@ -64,7 +64,6 @@ export default {
     "decode": "無法播放該檔案：資料已損毀。",
     "stalled": "資料停止傳入。",
     "deadline": "檔案未能及時開始播放。",
-    "network": "連線已中斷。",
     "no-source": "沒有可播放的檔案。",
     "unknown": "原因不明。"
   }
