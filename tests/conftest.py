@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.clips import make_clip
 from tests.servers import ArticleServer, PlayerServer, run_article_server, run_player
 
 pytest_plugins = ["tests.origin"]
+
+# A loaded machine is no fault of the code.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

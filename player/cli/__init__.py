@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import click
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from player.cli import catalogue
 from player.database import DatabaseError, explain
@@ -26,6 +26,8 @@ class _Clear(click.Group):
             return super().invoke(ctx)
         except (SettingsError, DatabaseError) as error:
             raise click.ClickException(str(error)) from error
+        except (DataError, IntegrityError, ProgrammingError):
+            raise
         except DBAPIError as error:
             raise click.ClickException(f"the database failed: {explain(error)}") from error
 

@@ -1,28 +1,242 @@
 """add · import · list · export · remove."""
 
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
 import click
+
+from player.catalogue import records
+from player.catalogue.media import InvalidMedia, Kind, Media, from_json
+from player.catalogue.store import Catalogue, DuplicateMedia
+from player.cli.output import Failed, progress, table, write_whole
+from player.database import open_engine
+from player.settings import Settings
+
+_KINDS = click.Choice([kind.value for kind in Kind])
+_SOURCE_KEYS = ("type", "size", "bitrate", "width", "height")
+_TRACK_KEYS = ("kind", "srclang", "label", "default")
 
 
 @click.command()
-def add() -> None:
-    """Put one item into the catalogue."""
+@click.argument("media_id", metavar="ID")
+@click.option("--kind", type=_KINDS, required=True)
+@click.option("--title", required=True)
+@click.option(
+    "--source", "sources", multiple=True, metavar="URL[,KEY=VALUE]…",
+    help="An address to play from, the best first; repeatable. Keys: type, size (bytes), bitrate, width, height.",
+)  # fmt: skip
+@click.option(
+    "--track", "tracks", multiple=True, metavar="URL[,KEY=VALUE]…",
+    help="Captions and the like; repeatable. Keys: kind (captions, subtitles, …), srclang, label; a bare ,default.",
+)  # fmt: skip
+@click.option("--duration", metavar="TIME", help="Seconds, m:ss or h:mm:ss.")
+@click.option("--lang", metavar="TAG", help="The item's language, as in pt-BR.")
+@click.option("--description", metavar="TEXT")
+@click.option("--poster", metavar="URL")
+@click.option("--page", metavar="URL", help="The article that the item belongs to.")
+@click.option("--transcript", metavar="URL")
+@click.option("--published-at", metavar="TIME", help="Not before; ISO 8601 with an offset, 2026-05-31T18:00:00Z.")
+@click.option("--starts-at", metavar="TIME", help="When a live item begins.")
+@click.option("--expires-at", metavar="TIME", help="Not from then on.")
+@click.option("--live", is_flag=True, help="A live stream.")
+@click.option("--removed", is_flag=True, help="Withdrawn: only the id and the title are kept for readers.")
+@click.option("--replace", is_flag=True, help="Put it in the place of an item with the same id.")
+@click.pass_obj
+def add(
+    settings: Settings,
+    /,
+    media_id: str,
+    sources: tuple[str, ...],
+    tracks: tuple[str, ...],
+    duration: str | None,
+    replace: bool,
+    **plain: Any,
+) -> None:
+    """Put one item into the catalogue.
+
+    \b
+    steady-player add river-crossing --kind audio --title "The river crossing" \\
+        --duration 3:48 --source https://cdn.example.org/river.mp3,type=audio/mpeg
+    """
+    described = {
+        **plain,
+        "id": media_id,
+        "sources": [_parts("--source", value, _SOURCE_KEYS) for value in sources],
+        "tracks": [_parts("--track", value, _TRACK_KEYS) for value in tracks],
+        "duration": None if duration is None else _seconds(duration),
+    }
+    try:
+        item = from_json(described)
+        _open(settings, create=True).add(item, replace=replace)
+    except InvalidMedia as error:
+        raise click.UsageError(str(error)) from None
+    except DuplicateMedia as error:
+        raise click.ClickException(f"{error}; give --replace to put this in its place") from None
+    click.echo(f"added {item.id} ({item.kind.value}, {_count(len(item.sources), 'source')})")
 
 
 @click.command("import")
-def import_() -> None:
-    """Put a file's items into the catalogue."""
+@click.argument("file", metavar="FILE")
+@click.option("--no-replace", is_flag=True, help="Refuse the file when an id is in the catalogue already.")
+@click.pass_obj
+def import_(settings: Settings, file: str, no_replace: bool) -> None:
+    """Put a file's items into the catalogue: all of them, or none.
+
+    FILE is a JSON array of items, an object with "items", or JSON Lines; - is standard input.
+    Items with known ids are replaced; addresses that stay keep what is known of them.
+    """
+    name = "<stdin>" if file == "-" else file
+    data = _read(file)
+    try:
+        with progress("Checking", len(data), least=1_000_000) as tell:
+            found = records.read(data, tell)
+    except records.BadRecords as error:
+        lines = [f"{name}:{problem}" for problem in error.problems]
+        if error.count > len(lines):
+            lines.append(f"{name}: … and {error.count - len(lines)} more")
+        raise Failed(lines, f"{_count(error.count, 'bad record')}; nothing was imported") from None
+    with progress("Importing", len(found.items), least=1_000) as tell:
+        try:
+            counts = _open(settings, create=True).import_many(_told(found.items, tell), replace=not no_replace)
+        except DuplicateMedia as error:
+            where = f"{name}:{found.lines[error.media_id]}: id: {error}"
+            raise Failed([where], "nothing was imported; without --no-replace it would be replaced") from None
+    click.echo(f"imported {_count(len(found.items), 'item')}: {counts.added} added, {counts.replaced} replaced")
 
 
 @click.command("list")
-def list_() -> None:
-    """Show what the catalogue holds."""
+@click.option("--kind", type=_KINDS, help="Only these.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many; all otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines, as import reads them.")
+@click.pass_obj
+def list_(settings: Settings, kind: str | None, limit: int | None, as_json: bool) -> None:
+    """Show what the catalogue holds, by id.
+
+    A table on a terminal; elsewhere values joined by tabs: id, kind, lifecycle, duration, sources, title.
+    """
+    only = None if kind is None else Kind(kind)
+    catalogue = _open(settings)
+    items = islice(catalogue.all(kind=only), limit)
+    if as_json:
+        for item in items:
+            click.echo(records.one_line(item))
+        return
+    now = datetime.now(UTC)
+    for line in table(("ID", "KIND", "LIFECYCLE", "LENGTH", "SOURCES", "TITLE"), (_row(item, now) for item in items)):
+        click.echo(line)
+    if limit is not None and sys.stderr.isatty() and (more := catalogue.count(kind=only) - limit) > 0:
+        click.echo(f"… and {more} more", err=True)
 
 
 @click.command()
-def export() -> None:
-    """Write the catalogue to a file."""
+@click.argument("file", metavar="[FILE]", default="-")
+@click.option("--lines", is_flag=True, help="JSON Lines; also chosen by a FILE that ends in .jsonl or .ndjson.")
+@click.pass_obj
+def export(settings: Settings, file: str, lines: bool) -> None:
+    """Write the whole catalogue to FILE, or to standard output, as import reads it."""
+    catalogue = _open(settings)
+    pieces = records.write(catalogue.all(), lines=lines or file.endswith((".jsonl", ".ndjson")))
+    if file == "-":
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    try:
+        write_whole(Path(file), pieces)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror or error}") from None
 
 
 @click.command()
-def remove() -> None:
-    """Take items out of the catalogue."""
+@click.argument("media_ids", metavar="ID…", nargs=-1, required=True)
+@click.pass_obj
+def remove(settings: Settings, media_ids: tuple[str, ...]) -> None:
+    """Take items out of the catalogue; the history of their verdicts stays."""
+    catalogue = _open(settings)
+    missing = []
+    for media_id in dict.fromkeys(media_ids):
+        if catalogue.remove(media_id):
+            click.echo(f"removed {media_id}")
+        else:
+            missing.append(media_id)
+    if missing:
+        raise Failed(
+            [f"{media_id!r} is not in the catalogue" for media_id in missing[:-1]],
+            f"{missing[-1]!r} is not in the catalogue",
+        )
+
+
+def _open(settings: Settings, *, create: bool = False) -> Catalogue:
+    return Catalogue(open_engine(settings.database_url, create=create))
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"cannot read {file}: {error.strerror or error}") from None
+
+
+def _told(items: list[Media], tell: Callable[[int], None]) -> Iterator[Media]:
+    for done, item in enumerate(items, 1):
+        yield item
+        tell(done)
+
+
+def _parts(option: str, value: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """An address and what follows it: a comma belongs to the address, or to a value, unless a known key comes next."""
+    value, bare = (
+        (value.removesuffix(",default"), True) if "default" in keys and value.endswith(",default") else (value, False)
+    )
+    src, *rest = re.split(rf",(?=(?:{'|'.join(keys)})=)", value)
+    for word in re.findall(r",([a-z_]+)=", src):
+        if near := difflib.get_close_matches(word, keys, 1, 0.7):
+            raise click.UsageError(
+                f"{option}: did you mean {near[0]}=? If {word}= is in the address, write its comma as %2C."
+            )
+    found: dict[str, Any] = {"src": src, **({"default": True} if bare else {})}
+    for pair in rest:
+        key, _equals, text = pair.partition("=")
+        if key in found:
+            raise click.UsageError(f"{option}: {key} is there twice")
+        found[key] = _typed(key, text)
+    return found
+
+
+def _typed(key: str, text: str) -> object:
+    if key in ("size", "bitrate", "width", "height") and re.fullmatch(r"[0-9]{1,20}", text):
+        return int(text)
+    if key == "default" and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def _seconds(text: str) -> float:
+    if not (match := re.fullmatch(r"(?:(?:(\d{1,6}):)?(\d{1,6}):)?(\d{1,9}(?:\.\d{1,9})?)", text)):
+        raise click.UsageError(f"--duration: expected seconds, m:ss or h:mm:ss, not {text!r}")
+    hours, minutes, seconds = match.groups(default="0")
+    if (match[2] and float(seconds) >= 60) or (match[1] and int(minutes) >= 60):
+        raise click.UsageError(f"--duration: there is no such time as {text!r}")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _row(item: Media, now: datetime) -> tuple[str, ...]:
+    length = "" if item.duration is None else _clock(item.duration)
+    return (item.id, item.kind.value, item.lifecycle(now).value, length, str(len(item.sources)), item.title)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
