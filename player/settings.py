@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "PLAYER_"
+SUITE = "PLAYER_TEST_"  # what tells the test suite which browsers to use is no setting, and no misspelt one
 Network = IPv4Network | IPv6Network
 
 
@@ -54,7 +55,7 @@ class Settings:
         """
         values: dict[str, Any] = {}
         for name, value in [*environ.items(), *overrides.items()]:
-            if name.startswith(PREFIX):
+            if name.startswith(PREFIX) and not name.startswith(SUITE):
                 values.update(_read(name, value))
         return cls(**values)
 

@@ -82,3 +82,7 @@ def test_a_misspelt_name_is_told_the_right_one() -> None:
         Settings.load({"PLAYER_PROBE_TIMOUT": "3"})
     with pytest.raises(SettingsError, match=r"PLAYER_XYZZY.*PLAYER_DATABASE_URL"):
         Settings.load({}, {"PLAYER_XYZZY": "3"})
+
+
+def test_what_speaks_to_the_test_suite_is_no_setting() -> None:
+    assert Settings.load({"PLAYER_TEST_BROWSERS": "chromium"}) == Settings()
