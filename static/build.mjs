@@ -1,0 +1,77 @@
+/**
+ * Builds the widget: `static/build/embed.js`, the one file of the first load; its chunks and languages under
+ * `static/build/assets/<hash>/`; each beside its Brotli and gzip form; and `build.json`, which says what is there.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import * as esbuild from 'esbuild';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const OUT = join(HERE, 'build');
+const TARGET = ['chrome109', 'firefox115', 'safari16.4'];
+
+/** The English words that are part of the first load, because they cannot wait. */
+const CRITICAL = [
+  'watch', 'listen', 'play', 'pause', 'replay', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
+  'exitFullscreen', 'more', 'none', 'retry', 'anyway', 'offline', 'video', 'audio',
+];
+
+const LANGUAGES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();
+
+/** Style sheets become strings, minified with the same targets; English is cut down to what is critical. */
+const inputs = {
+  name: 'inputs',
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const made = await esbuild.build({ entryPoints: [path], bundle: true, minify: true, write: false, target: TARGET });
+      return { contents: made.outputFiles[0].text.trim(), loader: 'text' };
+    });
+    build.onLoad({ filter: /i18n\/en\.js$/ }, async ({ path }) => {
+      const all = (await import(path)).default;
+      return { contents: `export default ${JSON.stringify(Object.fromEntries(CRITICAL.map((key) => [key, all[key]])))}` };
+    });
+  },
+};
+
+const bundle = async (entry, options) => {
+  const made = await esbuild.build({
+    entryPoints: [join(HERE, 'js', entry)], bundle: true, minify: true, write: false, target: TARGET, charset: 'utf8',
+    legalComments: 'none', mangleProps: /^_[a-z]/, ...options,
+  });
+  return made.outputFiles[0].text;
+};
+
+// The languages and chunks first: their contents name the folder that the entry fetches them from.
+const assets = {};
+assets['more.js'] = await bundle('more.js', { format: 'esm', plugins: [inputs] });
+for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${name}.js`, { format: 'esm' });
+const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
+const embed = await bundle('embed.js', {
+  format: 'iife', plugins: [inputs],
+  define: { __BUILD__: JSON.stringify(hash), __LANGUAGES__: JSON.stringify(LANGUAGES) },
+});
+
+// Written beside and moved in whole: nobody is served a half-written build.
+const next = `${OUT}.next`;
+rmSync(next, { recursive: true, force: true });
+const write = (path, text) => {
+  const file = join(next, path);
+  mkdirSync(dirname(file), { recursive: true });
+  const br = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
+  writeFileSync(file, text);
+  writeFileSync(`${file}.br`, br);
+  writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+  return { bytes: Buffer.byteLength(text), br: br.length };
+};
+const sizes = {};
+for (const [path, text] of Object.entries(assets)) sizes[path] = write(`assets/${hash}/${path}`, text);
+const entry = write('embed.js', embed);
+const sri = 'sha384-' + createHash('sha384').update(embed).digest('base64');
+const version = createHash('sha256').update(embed).digest('hex').slice(0, 12);
+writeFileSync(join(next, 'build.json'), JSON.stringify({ hash, version, embed: { file: 'embed.js', sri, ...entry }, assets: sizes }, null, 1) + '\n');
+rmSync(OUT, { recursive: true, force: true });
+renameSync(next, OUT);
+console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; ${LANGUAGES.length} languages`);

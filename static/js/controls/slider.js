@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * A slider that is moved by transforms alone: no layout while it moves. WAI-ARIA slider pattern.
+ * Always left to right, in right-to-left pages too, as timelines are.
+ */
+import { h, set as put } from './dom.js';
+
+/**
+ * @param {string} part
+ * @param {string} label
+ * @param {object} options
+ * @param {(fraction: number) => void} options.set the reader chose, 0–1
+ * @param {() => number} options.step what an arrow key adds, as a fraction
+ * @param {(fraction: number | undefined) => void} [options.drag] while the pointer is down, before anything is chosen
+ */
+export function slider(part, label, { set, step, drag }) {
+  const buffered = h('i', 'buffered');
+  const done = h('i', 'done');
+  const thumb = h('i', 'thumb');
+  const element = h('div', part, h('i', 'rail', buffered, done), thumb);
+  element.classList.add('slider');
+  element.tabIndex = 0;
+  put(element, 'role', 'slider');
+  put(element, 'aria-label', label);
+  put(element, 'aria-valuemin', 0);
+  let held = false;
+  let shown = 0;
+
+  const clamp = (/** @type {number} */ fraction) => Math.min(1, Math.max(0, fraction));
+  const at = (/** @type {PointerEvent} */ event) => {
+    const { left, width } = element.getBoundingClientRect();
+    return clamp((event.clientX - left) / width);
+  };
+  const move = (/** @type {number} */ fraction) => {
+    if (Math.abs(fraction - shown) < 1e-4) return;
+    shown = fraction;
+    done.style.transform = `scaleX(${fraction})`;
+    thumb.style.transform = `translateX(${fraction * 100}%)`;
+  };
+  const hold = (/** @type {PointerEvent} */ event) => {
+    move(at(event));
+    drag?.(at(event));
+  };
+  const release = (/** @type {PointerEvent} */ event) => {
+    if (!held) return;
+    held = false;
+    drag?.(undefined);
+    if (event.type === 'pointerup') set(at(event));
+  };
+  element.onpointerdown = (event) => {
+    if (event.button) return;
+    held = true;
+    element.setPointerCapture(event.pointerId);
+    hold(event);
+  };
+  element.onpointermove = (event) => held && hold(event);
+  element.onpointerup = element.onpointercancel = release;
+  element.onkeydown = (event) => {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[key];
+    if (!way || ctrlKey || metaKey || altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set(clamp(shown + way * step()));
+  };
+  return {
+    element,
+    buffered,
+    /** @param {number} fraction 0–1 */
+    patch(fraction) {
+      if (!held) move(fraction || 0);
+    },
+    /** @param {number} max @param {number} now @param {string} text in words */
+    say(max, now, text) {
+      put(element, 'aria-valuemax', max);
+      put(element, 'aria-valuenow', now);
+      put(element, 'aria-valuetext', text);
+    },
+  };
+}

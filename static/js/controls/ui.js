@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * The controls as one: what is shown in which state. Built once for a language, then patched.
+ *
+ * @typedef {object} View everything that can be seen, derived anew at each change
+ * @property {import('../machine.js').Phase} phase
+ * @property {string} kind audio or video
+ * @property {string | null} reason a reason code
+ * @property {boolean} waiting for long enough to say so @property {boolean} busy
+ * @property {boolean} started something has been played
+ * @property {boolean} paused @property {boolean} ended
+ * @property {number} time @property {number} duration seconds, NaN where unknown @property {[number, number][]} buffered
+ * @property {boolean} muted @property {number} volume
+ * @property {boolean} fullscreen
+ *
+ * @typedef {object} Context
+ * @property {(what: string, value?: any) => void} ask a request; whoever owns the media element acts on it
+ * @property {(key: keyof import('../i18n/messages.js').Messages, values?: Record<string, string>) => string} t
+ * @property {(seconds: number, shape?: number) => string} time in the reader's digits
+ * @property {(seconds: number) => string} speak
+ * @property {string[]} digits 0–9 in the reader's writing
+ * @property {string} kind
+ * @property {boolean} canFull
+ */
+import { bar } from './bar.js';
+import { h, set } from './dom.js';
+import { message } from './message.js';
+import { pill } from './pill.js';
+
+/** @param {Context} context */
+export function ui(context) {
+  const video = context.kind === 'video';
+  /** Built when first shown: an idle page of twenty videos holds twenty pills and no more. @type {Record<string, any>} */
+  const built = {};
+  const element = h('div', 'ui');
+  element.classList.add(context.kind);
+
+  return {
+    element,
+    built,
+    context,
+    /** @param {View} view */
+    patch(view) {
+      const dead = view.phase === 'unavailable' || view.phase === 'failed';
+      const shown = dead ? ['message'] : !video ? ['bar'] : !view.started ? ['pill'] : view.waiting ? ['bar', 'pill'] : ['bar'];
+      for (const [name, make] of Object.entries({ pill, bar, message })) {
+        const on = shown.includes(name);
+        if (on && !built[name]) element.append((built[name] = make(context)).element);
+        if (!built[name]) continue;
+        if (built[name].element.hidden === on) built[name].element.hidden = !on;
+        if (on) built[name].patch(view);
+      }
+      set(element, 'data-phase', view.phase);
+      set(element, 'data-waiting', view.waiting ? 1 : '');
+      set(element, 'data-paused', view.paused ? 1 : '');
+    },
+  };
+}

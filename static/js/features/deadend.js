@@ -1,0 +1,85 @@
+// @ts-check
+/** Why there is nothing to play, and the ways on that work. */
+import { button, h, icon, label } from '../controls/dom.js';
+import { isDead } from '../sources.js';
+import { ICONS } from './icons.js';
+
+/** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('../manifest.js').Manifest} Manifest */
+
+/** @param {Player} player */
+export function deadend(player) {
+  const message = player.ui.built.message;
+  if (!message || message.element.hidden) return;
+  const { session, view, words } = player;
+  const { manifest } = session;
+  const { t, tag } = words;
+  const again = view.phase === 'unavailable' ? !!session.url : view.reason === 'offline';
+  const said = [sentence(view.reason, manifest, words), again && t('again')].filter(Boolean).join(' ');
+  const key = said + view.reason + tag + JSON.stringify(manifest?.sources);
+  if (message.key === key) return;
+  message.key = key;
+
+  const { element, why, retry } = message;
+  why.textContent = said;
+  why.title = said;
+  const actions = h('div', 'actions');
+  const anyway = view.phase === 'unavailable' && session.dropped.some((source) => source.anyway);
+  if (anyway) actions.append(button('action', () => player.ask('anyway'), t('anyway')));
+  for (const source of manifest?.sources || []) {
+    const known = !isDead(source, Date.now() + (manifest?.skew || 0)) && /^(avail|degr)/.test(source.state || '');
+    if (known) actions.append(link(source.src, describe(source, tag), 'download'));
+  }
+  if (manifest?.transcript) actions.append(link(manifest.transcript, t('transcript'), ''));
+  const code = h('span', 'code', `${view.reason} · ${reference(session.url || session.source?.src || '')}`);
+  if (view.kind === 'video') {
+    actions.prepend(retry);
+    element.replaceChildren(element.querySelector('.text'), code, actions);
+    return;
+  }
+  // 54 px hold what and why and the retry; the rest unfolds when asked for, so that nothing moves by itself.
+  const unfold = button('unfold', () => {
+    const open = player.ui.element.toggleAttribute('data-unfolded');
+    unfold.setAttribute('aria-expanded', String(open));
+  }, icon('more')); // prettier-ignore
+  label(unfold, t('more'));
+  unfold.setAttribute('aria-expanded', String(player.ui.element.hasAttribute('data-unfolded')));
+  const warn = icon('more');
+  warn.firstElementChild?.setAttribute('d', ICONS.warn);
+  actions.append(code);
+  element.replaceChildren(warn, element.querySelector('.text'), retry, unfold, actions);
+}
+
+/** @param {string} href @param {string} text @param {'download' | ''} save */
+function link(href, text, save) {
+  const anchor = /** @type {HTMLAnchorElement} */ (h('a', 'action', text));
+  anchor.href = href;
+  if (save) anchor.download = '';
+  else anchor.target = '_blank';
+  return anchor;
+}
+
+/** The reason in words. @param {string | null} reason @param {Manifest | null | undefined} manifest @param {Player['words']} words */
+function sentence(reason, manifest, { messages, tag }) {
+  const starts = Date.parse(manifest?.starts_at || '');
+  if (reason === 'scheduled' && starts) {
+    const time = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' }).format(starts);
+    return (messages.scheduled || '').replace('{time}', time);
+  }
+  const { offline, expired, removed, reasons } = messages;
+  const said = /** @type {Record<string, string | undefined>} */ ({ ...reasons, offline, expired, removed });
+  return said[reason || ''] ?? '';
+}
+
+/** Four hex digits that tell one item from another in a reader's report. @param {string} text */
+function reference(text) {
+  let sum = 0x811c;
+  for (const char of text) sum = ((sum ^ char.charCodeAt(0)) * 0x0193) & 0xffff;
+  return sum.toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** "MP3, 3.6 MB". @param {import('../sources.js').Source} source @param {string} lang */
+export function describe({ src, type, size }, lang) {
+  const name = (/\.(\w{2,4})(?:[?#]|$)/.exec(src)?.[1] || type?.split(/[/;]/)[1] || '').toUpperCase();
+  const unit = /** @type {Intl.NumberFormatOptions} */ ({ style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
+  return size ? `${name}, ${new Intl.NumberFormat(lang, unit).format(size / 1e6)}` : name;
+}

@@ -1,0 +1,70 @@
+// @ts-check
+/**
+ * Takes over the room that the author's markup holds, so that nothing moves. All players that are upgraded together
+ * are measured together: reading, writing and reading again cost two layouts, however many they are.
+ */
+
+/** @type {[host: HTMLElement, media: HTMLMediaElement, upgrade: () => void][]} */
+let waiting = [];
+
+/** Runs `upgrade` with the others of this moment. @param {HTMLElement} host @param {HTMLMediaElement} media @param {() => void} upgrade */
+export function takePlace(host, media, upgrade) {
+  if (!waiting.length) queueMicrotask(flush);
+  waiting.push([host, media, upgrade]);
+}
+
+function flush() {
+  const frames = waiting;
+  waiting = [];
+  const before = frames.map(([, media]) => media.offsetWidth);
+  const block = frames.map(([, media]) => getComputedStyle(media).display === 'block');
+  frames.forEach(([host, media, upgrade], i) => {
+    host.toggleAttribute('data-block', block[i]);
+    host.toggleAttribute('data-wide', media.localName === 'audio');
+    upgrade();
+  });
+  // A video whose width is a share of its container's would lose it inside a frame that is as wide as the video.
+  frames.forEach(([host, media], i) => {
+    if (media.localName === 'video' && media.offsetWidth !== before[i]) host.setAttribute('data-wide', '');
+  });
+}
+
+/** For a tag that brought none. @param {HTMLElement} host @param {string | undefined} kind audio or video */
+export function makeMedia(host, kind) {
+  const media = document.createElement(kind === 'audio' ? 'audio' : 'video');
+  media.preload = 'none';
+  if (media instanceof HTMLVideoElement) {
+    media.width = 640;
+    media.height = 360;
+  }
+  for (const name of ['crossorigin', 'loop', 'muted', 'playsinline', 'poster']) {
+    if (host.hasAttribute(name)) media.setAttribute(name, host.getAttribute(name) || '');
+  }
+  host.setAttribute('data-fill', '');
+  host.append(media);
+  return media;
+}
+
+/** Runs `then` once the parser is through with the host's children. @param {HTMLElement} host @param {AbortSignal} signal @param {() => void} then */
+export function whenParsed(host, signal, then) {
+  if (signal.aborted) return;
+  if (host.nextSibling || document.readyState !== 'loading') then();
+  else setTimeout(whenParsed, 50, host, signal, then);
+}
+
+/** What the author's markup names. @param {HTMLElement} host @param {HTMLMediaElement} media @returns {import('./sources.js').Source[]} */
+export function markupSources(host, media) {
+  const src = host.getAttribute('src') || media.getAttribute('src');
+  return src
+    ? [{ src: new URL(src, document.baseURI).href }]
+    : Array.from(media.querySelectorAll('source'), ({ src, type }) => ({ src, type }));
+}
+
+/** The manifest that the page itself carries. @param {HTMLElement} host @returns {import('./manifest.js').Manifest | undefined} */
+export function inlineManifest(host) {
+  try {
+    return JSON.parse(host.querySelector('script[type="application/json"]')?.textContent || '');
+  } catch {
+    return undefined;
+  }
+}

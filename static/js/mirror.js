@@ -1,0 +1,37 @@
+// @ts-check
+/**
+ * The element speaks `HTMLMediaElement` (HTML, 4.8.11): what is written for `<video>` drives it. Whatever the browser
+ * gives a video is passed through; the native events, which do not bubble, are dispatched again.
+ *
+ * @typedef {HTMLElement & {native: any}} Host `native`: the media element
+ */
+
+const EVENTS =
+  'abort canplay canplaythrough durationchange emptied ended error loadeddata loadedmetadata loadstart pause play playing progress ratechange resize seeked seeking stalled suspend timeupdate volumechange waiting enterpictureinpicture leavepictureinpicture';
+
+/** @param {any} target prototype of a Host; what it has of its own stays */
+export function mirror(target) {
+  for (const name in document.createElement('video')) {
+    if (name in target) continue;
+    Object.defineProperty(target, name, {
+      /** @this {Host} */
+      get() {
+        const value = this.native?.[name];
+        return typeof value === 'function' ? value.bind(this.native) : value;
+      },
+      /** @this {Host} @param {any} value */
+      set(value) {
+        if (this.native) this.native[name] = value;
+      },
+    });
+  }
+}
+
+/** @param {Host} host @param {AbortSignal} signal @param {() => void} changed after any of them */
+export function redispatch(host, signal, changed) {
+  const again = (/** @type {Event} */ { type }) => {
+    host.dispatchEvent(new Event(type));
+    changed();
+  };
+  for (const name of EVENTS.split(' ')) host.native.addEventListener(name, again, { signal });
+}

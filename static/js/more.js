@@ -1,0 +1,64 @@
+// @ts-check
+/** All that is fetched when the reader comes near: menus, keys, hover, words for what went wrong. */
+import css from '../css/more.css';
+import { readable } from './facts/tracks.js';
+import { MORE_REQUESTS } from './requests-more.js';
+import { activity } from './features/activity.js';
+import { attribute } from './features/attribute.js';
+import { clip } from './features/clip.js';
+import { deadend } from './features/deadend.js';
+import { fit } from './features/fit.js';
+import { floor } from './features/floor.js';
+import { hover } from './features/hover.js';
+import { keys } from './features/keys.js';
+import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
+import { speak } from './features/speak.js';
+import { visible } from './features/visible.js';
+
+/** @typedef {import('./player.js').SteadyPlayer} Player */
+
+/** Work on the element for as long as it lives. */
+const LASTING = [activity, clip, fit, floor, keys, visible];
+/** Look at what is shown, after each change. */
+const LOOKING = [deadend, hover, quick];
+
+/** @type {WeakSet<CSSStyleSheet>} */
+const dressed = new WeakSet();
+
+/** @param {Player} player @param {AbortSignal} signal */
+export function extras(player, signal) {
+  const [sheet] = player.shadowRoot?.adoptedStyleSheets || [];
+  if (sheet && !dressed.has(sheet)) {
+    dressed.add(sheet);
+    // One rule, the layer: one style sheet stays one.
+    sheet.insertRule(css, sheet.cssRules.length);
+  }
+  for (const feature of LASTING) feature(player, signal);
+  const more = {
+    requests: MORE_REQUESTS,
+    patch: () => LOOKING.forEach((feature) => feature(player)),
+    tracks: () => readable(player.native),
+    menu: () => toggleMenu(player, signal),
+    captions: () => toggleCaptions(player),
+    speak: (/** @type {number} */ seconds) => speak(seconds, player.words.tag),
+    attribute: (/** @type {string} */ name) => attribute(player, name),
+    settled: () => settled(player),
+  };
+  player.words.complete();
+  queueMicrotask(() => player.changed());
+  return more;
+}
+
+/** As HTMLMediaElement.play() has it: resolved when it plays, rejected where it does not. @param {Player} player @returns {Promise<void>} */
+const settled = (player) =>
+  new Promise((resolve, reject) => {
+    const settle = () => {
+      const { phase, reason, native } = player;
+      if (/ing$/.test(phase)) return;
+      player.removeEventListener('steady-phase', settle);
+      if (phase === 'ready' && !native.paused) resolve();
+      else reject(new DOMException(reason || '', reason ? 'NotSupportedError' : 'NotAllowedError'));
+    };
+    player.addEventListener('steady-phase', settle);
+    settle();
+  });

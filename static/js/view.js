@@ -1,0 +1,24 @@
+// @ts-check
+/** What can be seen, derived from the session and the facts. Stores nothing. */
+import { read } from './facts/index.js';
+
+/**
+ * @param {import('./session.js').Session} session
+ * @returns {Omit<import('./controls/ui.js').View, 'waiting' | 'kind'>}
+ */
+export function derive(session) {
+  const { phase, reason, manifest, media, wanted } = session;
+  const facts = read(media);
+  const pending = wanted && (phase === 'checking' || phase === 'loading');
+  const dead = phase === 'unavailable' || phase === 'failed';
+  return {
+    ...facts,
+    phase,
+    reason,
+    paused: facts.paused && !pending,
+    busy: pending || (phase === 'ready' && facts.starved),
+    started: phase === 'ready' || facts.fullscreen || (facts.time > 0 && !dead && wanted),
+    // The manifest knows the duration before anything is loaded; a stream of no known end has none.
+    duration: facts.duration > 0 && facts.duration < Infinity ? facts.duration : (manifest?.duration ?? NaN),
+  };
+}
