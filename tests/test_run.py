@@ -1,0 +1,130 @@
+"""`./run` itself, in a small project of its own and with a `uv` that only takes notes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FAKE_UV = f"""#!/bin/sh
+echo "$1 $2" >>"$NOTES"
+case "$1" in
+  --version) exit 0 ;;
+  venv) for last; do :; done; mkdir -p "$last/bin"; ln -sf {sys.executable} "$last/bin/python" ;;
+  pip) mkdir -p static/build; echo '{{}}' >static/build/build.json ;;
+esac
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    (folder / "static" / "js").mkdir(parents=True)
+    (folder / "tests").mkdir()
+    (folder / "bin").mkdir()
+    shutil.copy2(ROOT / "run", folder)
+    for name in ("setup.cfg", "pyproject.toml", "package.json", "package-lock.json"):
+        (folder / name).write_text("as it was\n")
+    (folder / "static" / "js" / "embed.js").write_text("1;\n")
+    (folder / "tests" / "lint.py").write_text("import sys; print('lint', *sys.argv[1:]); sys.exit(7)\n")
+    uv = folder / "bin" / "uv"
+    uv.write_text(FAKE_UV)
+    uv.chmod(0o755)
+    return folder
+
+
+def start(project: Path, *arguments: str) -> "subprocess.Popen[str]":
+    path = f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        # By name of the interpreter: what else may be called python3 can change the PATH on the way.
+        [sys.executable, project / "run", *arguments],
+        env={**os.environ, "PATH": path, "NOTES": str(project / "notes")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(project: Path, *arguments: str) -> tuple[int, str, str]:
+    process = start(project, *arguments)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def notes(project: Path) -> list[str]:
+    """What uv was asked to do since the last look."""
+    path = project / "notes"
+    lines = path.read_text().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return [line for line in lines if not line.startswith("--version")]
+
+
+def test_help_names_the_commands_and_a_wrong_one_is_refused(project: Path) -> None:
+    status, out, _ = finish(project, "help")
+    assert status == 0
+    assert all(f"./run {command}" in out for command in ("demo", "test", "lint", "bench"))
+    status, out, err = finish(project, "dance")
+    assert status == 2
+    assert "unknown command: dance" in err
+    assert notes(project) == []
+
+
+def test_the_environment_is_made_once_and_again_when_its_sources_change(project: Path) -> None:
+    finish(project, "lint")
+    assert notes(project) == ["venv --quiet", "pip install"]
+    finish(project, "lint")
+    assert notes(project) == []
+    for changed in ("setup.cfg", "package-lock.json", "static/js/embed.js"):
+        (project / changed).write_text("otherwise\n")
+        finish(project, "lint")
+        assert notes(project) == ["pip install"], changed
+    shutil.rmtree(project / "static" / "build")
+    finish(project, "lint")
+    assert notes(project) == ["pip install"]
+
+
+def test_an_environment_that_moved_is_made_anew(project: Path) -> None:
+    finish(project, "lint")
+    moved = project.rename(project.parent / "elsewhere")
+    notes(moved)
+    finish(moved, "lint")
+    assert notes(moved) == ["venv --quiet", "pip install"]
+
+
+def test_arguments_and_the_exit_status_pass_through(project: Path) -> None:
+    status, out, _ = finish(project, "lint", "mypy", "ruff")
+    assert status == 7
+    assert out == "lint mypy ruff\n"
+
+
+def test_a_signal_reaches_what_is_running(project: Path) -> None:
+    (project / "tests" / "lint.py").write_text("import signal; print('up', flush=True); signal.pause()\n")
+    process = start(project, "lint")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_an_installation_that_fails_is_not_taken_for_done(project: Path) -> None:
+    uv = project / "bin" / "uv"
+    uv.write_text(FAKE_UV.replace("pip)", "pip) echo no network >&2; exit 3;"))
+    for _ in range(2):
+        status, _, err = finish(project, "lint")
+        assert status == 3
+        assert "no network" in err
+
+
+def test_an_unknown_benchmark_is_refused_with_the_names(project: Path) -> None:
+    (project / "tests" / "benchmarks").mkdir()
+    (project / "tests" / "benchmarks" / "widget.py").write_text("")
+    status, _, err = finish(project, "bench", "gadget")
+    assert status == 2
+    assert "widget" in err
