@@ -1,0 +1,1 @@
+"""What the benchmarks share: pages and the server for them, a browser, traces, measures and a table."""
