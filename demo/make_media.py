@@ -8,7 +8,8 @@ What it makes of `narration.json` (times are exact, to the sample and the frame)
 
     river-crossing.mp3 .m4a .ogg     3:48 of speech, and .en.vtt, .html (the transcript)
     river-crossing-fa.mp3 .ogg       1:12 in Persian, and .fa.vtt, .html
-    first-light.mp4 .webm            1:24 of film with a burnt-in timecode, .en.vtt, .fa.vtt, .html, .jpg
+    first-light.mp4 .webm            1:24 of film with a burnt-in timecode, .en.vtt, .fa.vtt, .html,
+                                     .jpg and -before.jpg (stills of it)
     short.*                          10 s (WAV: 2 s) in each container that the probe knows
 """
 
@@ -79,8 +80,9 @@ def _film(story: dict[str, Any]) -> None:
     film.webm(MEDIA / "first-light.webm", crf=41, audio=20_000)
     film.write(_frames(Scene(640, 360, duration=duration, **cues), duration, size=17), sound)
 
-    poster = Scene(1280, 720, duration=duration, **cues).frame(duration - 8)
-    Image.fromarray(poster).save(MEDIA / "first-light.jpg", quality=80, progressive=True, optimize=True)
+    large = Scene(1280, 720, duration=duration, **cues)
+    for name, moment in (("first-light.jpg", duration - 8), ("first-light-before.jpg", 30.0)):
+        Image.fromarray(large.frame(moment)).save(MEDIA / name, quality=78, progressive=True, optimize=True)
 
     translated = [
         Sentence(text, sentence.start, sentence.end) for text, sentence in zip(story["fa"], said, strict=True)
@@ -99,10 +101,10 @@ def _short(speech: Samples) -> None:
     write_audio(MEDIA / "short.aac", sound, "aac", bit_rate=16_000)
     write_audio(MEDIA / "short.flac", sound, "flac", rate=8_000, options={"compression_level": "12"})
     write_audio(MEDIA / "short.wav", sound[2 * RATE : 4 * RATE], "pcm_s16le", rate=8_000)
-    film = Film(320, 180, FRAME_RATE, {})
+    film = Film(256, 144, FRAME_RATE, {})  # whole macroblocks: x264 does not always round alike otherwise
     film.mp4(MEDIA / "short.mp4", crf=34, audio=16_000)
     film.webm(MEDIA / "short.webm", crf=48, audio=12_000)
-    film.write(_frames(Scene(320, 180, duration=10, lamps_out=3, opens=5), 10, size=15), sound)
+    film.write(_frames(Scene(256, 144, duration=10, lamps_out=3, opens=5), 10, size=15), sound)
 
 
 def _frames(scene: Scene, duration: float, *, size: int) -> Iterator[NDArray[np.uint8]]:

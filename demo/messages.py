@@ -57,7 +57,10 @@ class Answer:
 async def read_request(reader: asyncio.StreamReader) -> Request | None:
     """The next request, or None where the client has ended; `ValueError` for what is no HTTP."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first = await reader.readexactly(1)
+        if not first.isalpha():
+            raise ValueError("no request line")  # TLS, most likely
+        head = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
     start, *lines = head.decode("latin-1").split("\r\n")

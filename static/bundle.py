@@ -44,8 +44,6 @@ class build_py(_build_py):
 
 def bundle(target: Path) -> None:
     """Build the widget and put the result at `target`, replacing what is there. Raises BundleError."""
-    if not (ROOT / "package.json").exists():
-        return  # the widget is not here yet
     missing = [name for name in INPUTS if not (ROOT / name).exists()]
     if missing:
         raise BundleError(f"cannot bundle the widget: {', '.join(missing)} missing in {ROOT}")

@@ -33,8 +33,6 @@ def mypy() -> int:
 
 
 def tsc() -> int:
-    if not (ROOT / "package.json").exists():
-        return 0  # the widget is not here yet
     from player.static.bundle import install_node_modules, node_environment, npm
 
     install_node_modules()

@@ -34,9 +34,14 @@ def run_player(items: list[dict[str, Any]], settings: Mapping[str, Any]) -> Iter
     catalogue = Catalogue(open_engine(chosen.database_url))
     catalogue.import_many([from_json(item) for item in items])
     app = create_app(chosen)
+    monitor = app.extensions["steady-player"].start_monitor() if chosen.monitor else None
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    with _running(server):
-        yield PlayerServer(f"http://127.0.0.1:{server.server_port}", app, catalogue)
+    try:
+        with _running(server):
+            yield PlayerServer(f"http://127.0.0.1:{server.server_port}", app, catalogue)
+    finally:
+        if monitor is not None:
+            assert monitor.stop(20), "the monitor did not stop"
 
 
 @dataclass(slots=True)

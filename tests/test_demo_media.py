@@ -28,8 +28,8 @@ SPEECH = [
 FILMS = [
     ("first-light.mp4", "h264", "aac", 640, 360, 84.0),
     ("first-light.webm", "vp9", "opus", 640, 360, 84.0),
-    ("short.mp4", "h264", "aac", 320, 180, 10.0),
-    ("short.webm", "vp9", "opus", 320, 180, 10.0),
+    ("short.mp4", "h264", "aac", 256, 144, 10.0),
+    ("short.webm", "vp9", "opus", 256, 144, 10.0),
 ]
 
 

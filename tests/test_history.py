@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from player.catalogue.media import Kind, Lifecycle, Media, Source
@@ -15,7 +18,7 @@ from player.catalogue.store import Catalogue
 from player.database import open_engine
 from player.monitor.history import EPOCH, Backlog, BadCursor, History, Result, Transition, as_of
 from player.probe.reasons import REASONS, State
-from player.probe.verdict import Verdict
+from player.probe.verdict import Verdict, combine
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -105,6 +108,15 @@ def test_results_in_one_batch_follow_each_other(catalogue: Catalogue, history: H
     assert (held.verdict.since, held.verdict.checked_at) == (NOW + MINUTE, NOW + 2 * MINUTE)
 
 
+def test_a_large_batch_is_written_in_order(catalogue: Catalogue, history: History) -> None:
+    catalogue.import_many(clip(f"c{n:04}") for n in range(1_200))
+    due = history.due(NOW, 2_000)
+    changes = history.record([Result(one.source_id, verdict("gone"), 1, 1, 1.0, NOW) for one in due])
+    assert [change.source_id for change in changes] == [one.source_id for one in due]
+    assert changes == history.transitions(limit=2_000)
+    assert history.summary(NOW).states[State.UNAVAILABLE] == 1_200
+
+
 def test_a_removed_item_leaves_its_transitions(catalogue: Catalogue, history: History) -> None:
     catalogue.add(clip("a"))
     (held,) = history.for_item("a")
@@ -143,7 +155,26 @@ def test_only_what_may_be_played_is_probed(catalogue: Catalogue, history: Histor
             clip("live", live=True),
         ]
     )
-    assert {one.media_id for one in history.due(NOW, 9)} == {"scheduled", "live"}
+    assert history.backlog(NOW).due == 2
+    for limit in (9, 2, 1):
+        assert {one.media_id for one in history.due(NOW, limit)} <= {"scheduled", "live"}
+        assert len(history.due(NOW, limit)) == min(limit, 2)
+    assert history.backlog(NOW).due == 2
+
+
+def test_an_item_that_is_brought_back_is_probed_again(catalogue: Catalogue, history: History) -> None:
+    catalogue.import_many([clip("a", expires_at=NOW), clip("b", removed=True)])
+    assert history.due(NOW, 9) == []
+    catalogue.import_many([clip("a", expires_at=NOW + MINUTE), clip("b")])
+    assert {one.media_id for one in history.due(NOW, 9)} == {"a", "b"}
+
+
+def test_a_changed_title_asks_for_no_probe(catalogue: Catalogue, history: History) -> None:
+    catalogue.import_many([clip("a"), clip("b"), clip("c")])
+    for name in "abc":
+        tell(history, name, "playable")
+    catalogue.import_many([clip("a", title="new"), clip("b", kind=Kind.VIDEO), clip("c", duration=9.0)])
+    assert [one.media_id for one in history.due(NOW, 9)] == ["b", "c"]
 
 
 def test_an_item_can_be_made_due(catalogue: Catalogue, history: History) -> None:
@@ -185,6 +216,8 @@ CASES = {
     ("no-range", "playable"): (State.DEGRADED, "no-range"),
     ("playable", "not-found"): (State.DEGRADED, "not-found"),
     ("gone", "playable", "timeout"): (State.DEGRADED, "gone"),
+    ("mislabelled", "playable", "timeout"): (State.DEGRADED, "mislabelled"),
+    ("forbidden", "mislabelled", "no-range"): (State.DEGRADED, "mislabelled"),
     ("timeout", "not-found"): (State.UNAVAILABLE, "timeout"),
     ("not-found", "forbidden"): (State.UNKNOWN, "forbidden"),
     (None, "not-found"): (State.UNKNOWN, "unchecked"),
@@ -207,6 +240,31 @@ def test_an_items_state_follows_from_its_sources(
     assert summary.states == {**dict.fromkeys(State, 0), state: 1}
     assert summary.reasons == {reason: 1}
     assert summary.checked_at == (NOW if any(reasons) else None)
+
+
+_STORIES = st.lists(st.tuples(st.none() | st.sampled_from(sorted(REASONS)), st.integers(0, 4)), min_size=1, max_size=4)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(stories=st.lists(_STORIES, min_size=1, max_size=5))
+def test_the_database_counts_as_combine_does(
+    catalogue: Catalogue, history: History, stories: list[list[tuple[str | None, int]]]
+) -> None:
+    for one in list(catalogue.all()):
+        catalogue.remove(one.id)
+    for n, story in enumerate(stories):
+        catalogue.add(clip(f"c{n}", len(story)))
+        for place, (reason, minutes) in enumerate(story):
+            only = [reason if place == other else None for other in range(len(story))]
+            tell(history, f"c{n}", *only, at=NOW - minutes * MINUTE)
+    items = {one.media_id: one for one in history.failing(NOW).items}
+    assert len(items) == len(stories)
+    for media_id, held in history.for_items(items).items():
+        expected = combine([as_of(one.verdict, NOW) for one in held])
+        assert (items[media_id].state, items[media_id].reason) == (expected.state, expected.reason)
+    summary = history.summary(NOW)
+    assert summary.states == {state: sum(one.state is state for one in items.values()) for state in State}
+    assert summary.reasons == Counter(one.reason for one in items.values())
 
 
 def test_counts_and_failing_first(catalogue: Catalogue, history: History) -> None:

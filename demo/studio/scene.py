@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from . import shapes
 
 Plane = NDArray[np.float32]
+SEED = 21
 SUN = (0.745, 0.300)  # where it stands at the end
 
 # Colour against distance from the sun, at night's end and at the end of the film.
@@ -43,8 +44,9 @@ class Scene:
         self.lamps_out, self.opens = lamps_out, opens
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         self._x, self._y = x / width, y / height
-        random = np.random.default_rng(1911)
-        self._dither = random.uniform(-1.2, 1.2, (height, width, 1)).astype(np.float32)
+        # Noise has as many numbers as the picture has pixels; outlines have their own, the same at every size.
+        self._dither = np.random.default_rng(1).uniform(-1.2, 1.2, (height, width, 1)).astype(np.float32)
+        random = np.random.default_rng(SEED)
         self._clouds = _streaks(random, width * 2, height)
         self._ridges = [
             (self._mask(shapes.ridge(random, base, rise)), colour, haze)

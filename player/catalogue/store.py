@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Executable, Row, bindparam, delete, func, insert, select, update
 
 from player.catalogue.media import Kind, Media, Source, Track, check
 from player.database import EPOCH, media, sources, tracks, verdicts, writing
@@ -56,12 +56,12 @@ class Catalogue:
         with writing(self._engine) as connection:
             for batch in _batches(items):
                 checked = {item.id: item for item in map(check, batch)}
-                known = _known(connection, checked)
-                if known and not replace:
-                    raise DuplicateMedia(min(known))
-                _write(connection, checked, known)
-                added += len(checked) - len(known)
-                replaced += len(known) + len(batch) - len(checked)
+                held = _held(connection, checked)
+                if held and not replace:
+                    raise DuplicateMedia(min(held))
+                _write(connection, checked, held)
+                added += len(checked) - len(held)
+                replaced += len(held) + len(batch) - len(checked)
         return ImportCounts(added, replaced)
 
     def get(self, media_id: str) -> Media | None:
@@ -112,47 +112,54 @@ def _batches(things: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _known(connection: Connection, ids: Iterable[str]) -> set[str]:
-    return set(connection.execute(select(media.c.id).where(media.c.id.in_(list(ids)))).scalars())
+def _held(connection: Connection, ids: Iterable[str]) -> dict[str, Media]:
+    rows = connection.execute(select(media).where(media.c.id.in_(list(ids)))).all()
+    return {item.id: item for item in _whole(connection, rows)}
 
 
-def _write(connection: Connection, items: dict[str, Media], known: set[str]) -> None:
-    new = [_row(item) for item in items.values() if item.id not in known]
-    if new:
-        connection.execute(insert(media), new)
-    for item in items.values():
-        if item.id in known:
-            connection.execute(update(media).where(media.c.id == item.id).values(_row(item)))
-    if known:
-        connection.execute(delete(tracks).where(tracks.c.media_id.in_(known)))
-    rows = [_track_row(item.id, n, track) for item in items.values() for n, track in enumerate(item.tracks)]
-    if rows:
-        connection.execute(insert(tracks), rows)
-    _write_sources(connection, items, known)
+def _write(connection: Connection, items: dict[str, Media], held: dict[str, Media]) -> None:
+    new = [item for item in items.values() if item.id not in held]
+    changed = [item for item in items.values() if item.id in held and item != held[item.id]]
+    _run(connection, insert(media), map(_row, new))
+    by_id = update(media).where(media.c.id == bindparam("the_id"))
+    _run(connection, by_id, ({**_row(item), "the_id": item.id} for item in changed))
+    connection.execute(delete(tracks).where(tracks.c.media_id.in_([item.id for item in changed])))
+    _run(connection, insert(tracks), (row for item in [*new, *changed] for row in _track_rows(item)))
+    _run(connection, insert(sources), (row for item in new for row in _source_rows(item)))
+    added = _merge_sources(connection, changed, held)
+    _open_verdicts(connection, [item.id for item in new] + added)
 
 
-def _write_sources(connection: Connection, items: dict[str, Media], known: set[str]) -> None:
-    """Insert, update and delete by address, so that a source that stays keeps its id and its verdict."""
-    here = (sources.c.media_id.in_(known)) if known else None
-    rows = connection.execute(select(sources).where(here)).all() if here is not None else []
-    old = {(row.media_id, row.src): row for row in rows}
-    new = {(i.id, s.src): _source_row(i.id, n, s) for i in items.values() for n, s in enumerate(i.sources)}
-    gone = [row.id for key, row in old.items() if key not in new]
+def _merge_sources(connection: Connection, changed: list[Media], held: dict[str, Media]) -> list[str]:
+    """Insert, update and delete by address, so that a source that stays keeps its id and its verdict.
+
+    Returns the items that have new sources.
+    """
+    here = sources.c.media_id.in_([item.id for item in changed])
+    ids = {(row.media_id, row.src): row.id for row in connection.execute(select(sources).where(here))}
+    wanted = {(row["media_id"], row["src"]): row for item in changed for row in _source_rows(item)}
+    gone = [number for key, number in ids.items() if key not in wanted]
     for batch in _batches(gone):
         connection.execute(delete(sources).where(sources.c.id.in_(batch)))
-    changed: list[int] = []
-    for key in old.keys() & new.keys():
-        row, values = old[key], new[key]
-        if any(getattr(row, name) != value for name, value in values.items()):
-            connection.execute(update(sources).where(sources.c.id == row.id).values(values))
-        if any(getattr(row, name) != values[name] for name in _FACTS):
-            changed.append(row.id)
-    for batch in _batches(changed):  # what the probe compares with has changed, so the verdict may
+    by_id = update(sources).where(sources.c.id == bindparam("the_id"))
+    _run(connection, by_id, ({**row, "the_id": ids[key]} for key, row in wanted.items() if key in ids))
+    fresh = [row for key, row in wanted.items() if key not in ids]
+    _run(connection, insert(sources), fresh)
+    again = [
+        ids[item.id, source.src]
+        for item in changed
+        for source in item.sources
+        if (item.id, source.src) in ids and _to_probe(item, source) != _to_probe(held[item.id], source)
+    ]
+    for batch in _batches(again):
         connection.execute(update(verdicts).where(verdicts.c.source_id.in_(batch)).values(due_at=EPOCH))
-    fresh = [values for key, values in new.items() if key not in old]
-    if fresh:
-        connection.execute(insert(sources), fresh)
-        _open_verdicts(connection, list({values["media_id"] for values in fresh}))
+    return list({row["media_id"] for row in fresh})
+
+
+def _to_probe(item: Media, source: Source) -> tuple[object, ...]:
+    """What decides whether and how a source is probed: when it changes, so may the verdict."""
+    same = next(one for one in item.sources if one.src == source.src)
+    return (same, item.kind, item.duration, item.removed, item.expires_at)
 
 
 def _open_verdicts(connection: Connection, media_ids: list[str]) -> None:
@@ -162,27 +169,38 @@ def _open_verdicts(connection: Connection, media_ids: list[str]) -> None:
         .outerjoin(verdicts, verdicts.c.source_id == sources.c.id)
         .where(sources.c.media_id.in_(media_ids), verdicts.c.source_id.is_(None))
     )
-    blank = {
-        "state": "unknown", "reason": "unchecked",
-        "since": EPOCH, "checked_at": EPOCH, "fresh_until": EPOCH, "due_at": EPOCH,
-        "evidence": {}, "requests": 0, "bytes": 0, "ms": 0.0,
-    }  # fmt: skip
-    connection.execute(insert(verdicts), [{"source_id": n, **blank} for n in connection.execute(query).scalars()])
+    ids = connection.execute(query).scalars().all()
+    _run(connection, insert(verdicts), ({"source_id": number, **_BLANK} for number in ids))
+
+
+_BLANK = {
+    "state": "unknown",
+    "reason": "unchecked",
+    **dict.fromkeys(("since", "checked_at", "fresh_until", "due_at"), EPOCH),
+    "evidence": {},
+    **dict.fromkeys(("requests", "bytes", "ms"), 0),
+}
+
+
+def _run(connection: Connection, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
+    """The statement once for each row; not at all, rather than with defaults, when there are none."""
+    if parameters := list(rows):
+        connection.execute(statement, parameters)
 
 
 def _row(item: Media) -> dict[str, Any]:
     return {"kind": item.kind.value, **{name: getattr(item, name) for name in _PLAIN}}
 
 
-def _source_row(media_id: str, position: int, source: Source) -> dict[str, Any]:
-    return {"media_id": media_id, "position": position, **{name: getattr(source, name) for name in _FACTS}}
+def _source_rows(item: Media) -> Iterator[dict[str, Any]]:
+    for position, source in enumerate(item.sources):
+        yield {"media_id": item.id, "position": position, **{name: getattr(source, name) for name in _FACTS}}
 
 
-def _track_row(media_id: str, position: int, track: Track) -> dict[str, Any]:
-    return {
-        "media_id": media_id, "position": position, "src": track.src, "kind": track.kind,
-        "srclang": track.srclang, "label": track.label, "is_default": track.default,
-    }  # fmt: skip
+def _track_rows(item: Media) -> Iterator[dict[str, Any]]:
+    for position, track in enumerate(item.tracks):
+        row = {name: getattr(track, name) for name in ("src", "kind", "srclang", "label")}
+        yield {"media_id": item.id, "position": position, **row, "is_default": track.default}
 
 
 def _whole(connection: Connection, rows: Sequence[Row[Any]]) -> list[Media]:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue
+from player.cli import catalogue, serve
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -51,5 +51,7 @@ for command in (
     catalogue.list_,
     catalogue.export,
     catalogue.remove,
+    serve.serve,
+    serve.monitor,
 ):
     main.add_command(command)

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
 
 from player.catalogue.media import Kind, Lifecycle
 from player.database import media, sources, verdicts
-from player.probe.reasons import State
+from player.probe.reasons import REASONS, State
 
 # Failing first: the order in which a newsroom wants to read.
 SEVERITY: Mapping[State, int] = {State.UNAVAILABLE: 0, State.DEGRADED: 1, State.UNKNOWN: 2, State.AVAILABLE: 3}
@@ -110,7 +110,8 @@ def failing(
     An item that changes its state between two pages may be missed or met twice. Raises `BadCursor`.
     """
     items = _items(now, kind)
-    query = select(items).order_by(items.c.state, items.c.id).limit(limit + 1)
+    query = select(items, media.c.kind, media.c.title, media.c.live).join(media, media.c.id == items.c.id)
+    query = query.order_by(items.c.state, items.c.id).limit(limit + 1)
     if state is not None:
         query = query.where(items.c.state == SEVERITY[state])
     if reason is not None:
@@ -142,7 +143,6 @@ def _sources(now: datetime, kind: Kind | None) -> Select[Any]:
         select(
             media.c.id,
             media.c.kind,
-            media.c.live,
             sources.c.position,
             case((fresh, known), else_=SEVERITY[State.UNKNOWN]).label("state"),
             case((fresh, verdicts.c.reason), else_="unchecked").label("reason"),
@@ -156,41 +156,42 @@ def _sources(now: datetime, kind: Kind | None) -> Select[Any]:
 
 
 def _items(now: datetime, kind: Kind | None) -> Subquery:
-    """One row an item on offer: id, kind, title, live, state (as severity), reason, checked_at."""
-    each = _sources(now, kind).cte("each_source")
-    plays = func.sum(case((each.c.state.in_([SEVERITY[State.AVAILABLE], SEVERITY[State.DEGRADED]]), 1), else_=0))
-    dead = func.sum(case((each.c.state == SEVERITY[State.UNAVAILABLE], 1), else_=0))
-    worse = func.sum(case((each.c.state.in_([SEVERITY[State.UNAVAILABLE], SEVERITY[State.DEGRADED]]), 1), else_=0))
-    state = case(
-        (and_(plays > 0, worse == 0), SEVERITY[State.AVAILABLE]),
-        (plays > 0, SEVERITY[State.DEGRADED]),
-        (dead == func.count(), SEVERITY[State.UNAVAILABLE]),
-        else_=SEVERITY[State.UNKNOWN],
-    )
+    """One row an item on offer: id, state (as severity), reason, checked_at.
 
-    def first(*states: State) -> ColumnElement[int]:
-        return func.min(case((each.c.state.in_([SEVERITY[one] for one in states]), each.c.position)))
+    The first source of a state is found without a second look at the table: the least of its position
+    with the reason's number below it.
+    """
+    each = _sources(now, kind).subquery()
+    marked = each.c.position * _REASONS + case(_NUMBERS, value=each.c.reason, else_=_NUMBERS["probe-failed"])
 
-    position = case(
-        (and_(plays > 0, worse == 0), first(State.AVAILABLE)),
-        (plays > 0, first(State.DEGRADED, State.UNAVAILABLE)),
-        (dead == func.count(), first(State.UNAVAILABLE)),
-        else_=first(State.UNKNOWN),
-    )
+    def first(*states: State) -> ColumnElement[int | None]:
+        return func.min(case((each.c.state.in_([SEVERITY[state] for state in states]), marked)))
+
     item = (
         select(
-            each.c.id, state.label("state"), position.label("position"), func.max(each.c.checked_at).label("checked_at")
+            each.c.id,
+            first(State.AVAILABLE, State.DEGRADED).label("playing"),
+            first(State.DEGRADED, State.UNAVAILABLE).label("worse"),
+            first(State.UNKNOWN).label("unknown"),
+            func.max(each.c.checked_at).label("checked_at"),
         )
         .group_by(each.c.id)
-        .cte("item")
-    )
-    return (
-        select(item.c.id, each.c.kind, media.c.title, each.c.live, item.c.state, each.c.reason, item.c.checked_at)
-        .join(each, and_(each.c.id == item.c.id, each.c.position == item.c.position))
-        .join(media, media.c.id == item.c.id)
-        .where(literal(True))
         .subquery()
     )
+    verdict = [
+        (and_(item.c.playing.is_not(None), item.c.worse.is_(None)), State.AVAILABLE, item.c.playing),
+        (item.c.playing.is_not(None), State.DEGRADED, item.c.worse),
+        (item.c.unknown.is_(None), State.UNAVAILABLE, item.c.worse),
+    ]
+    state = case(*((when, SEVERITY[then]) for when, then, _mark in verdict), else_=SEVERITY[State.UNKNOWN])
+    mark = case(*((when, mark) for when, _then, mark in verdict), else_=item.c.unknown)
+    names = {number: code for code, number in _NUMBERS.items()}
+    reason = case(names, value=mark % _REASONS)
+    return select(item.c.id, item.c.checked_at, state.label("state"), reason.label("reason")).subquery()
+
+
+_NUMBERS = {code: number for number, code in enumerate(REASONS)}
+_REASONS = 1000  # more than there are reasons
 
 
 def _item_state(row: Any) -> ItemState:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from player.catalogue.media import Kind, Source
 from player.database import EPOCH, media, sources, transitions, verdicts, writing
 from player.monitor import health
+from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
@@ -32,88 +45,7 @@ __all__ = [
 ]
 
 BATCH = 500  # ids in one statement
-
-
-@dataclass(frozen=True, slots=True)
-class SourceVerdict:
-    """The latest verdict of one source, as it was recorded; `as_of` tells what may be claimed of it now.
-
-    Never probed: state `unknown`, reason `unchecked`, and `EPOCH` in all the verdict's times.
-    `requests`, `bytes`, `ms`: what the last probe cost.
-    """
-
-    source_id: int
-    media_id: str
-    src: str
-    verdict: Verdict
-    requests: int
-    bytes: int
-    ms: float
-
-    @property
-    def probed(self) -> bool:
-        return self.verdict.checked_at != EPOCH
-
-
-@dataclass(frozen=True, slots=True)
-class DueSource:
-    """What a probe needs to know. `current`: the verdict so far, None before the first probe."""
-
-    source_id: int
-    media_id: str
-    source: Source
-    kind: Kind
-    duration: float | None
-    current: Verdict | None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one probe found and cost, and when the source is to be probed again."""
-
-    source_id: int
-    verdict: Verdict
-    requests: int
-    bytes: int
-    ms: float
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A source's state or reason became another one. `at`: when a probe saw it. The id grows with time."""
-
-    id: int
-    at: datetime
-    media_id: str
-    source_id: int
-    src: str
-    from_state: State
-    from_reason: str
-    state: State
-    reason: str
-    evidence: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """`due`: sources waiting for a probe. `oldest`: when the first of them became due; None: never probed."""
-
-    due: int
-    oldest: datetime | None
-
-
-def as_of(verdict: Verdict, now: datetime) -> Verdict:
-    """The verdict itself while it is fresh, afterwards `unknown`/`unchecked` since it went stale."""
-    if now <= verdict.fresh_until:
-        return verdict
-    return Verdict(
-        State.UNKNOWN,
-        "unchecked",
-        since=verdict.fresh_until,
-        checked_at=verdict.checked_at,
-        fresh_until=verdict.fresh_until,
-    )
+PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 
 
 class History:
@@ -125,13 +57,25 @@ class History:
     def due(self, now: datetime, limit: int) -> list[DueSource]:
         """Sources to probe, never probed ones first, then the longest due.
 
-        Those of scheduled items are among them, so that a newsroom learns before the readers do;
-        those of expired and removed items are not.
+        Those of scheduled items are among them, so that a newsroom learns before the readers do. Those of
+        expired and removed items are not: they are put off for a day whenever their turn comes.
         """
-        columns = (sources, media.c.kind, media.c.duration, *_verdict_columns())
-        query = _due(select(*columns), now).order_by(verdicts.c.due_at, verdicts.c.source_id).limit(limit)
-        with self._engine.connect() as connection:
-            return [_due_source(row) for row in connection.execute(query)]
+        while True:
+            with self._engine.connect() as connection:
+                rows = connection.execute(_due_query(now).limit(limit)).all()
+            idle = [row.source_id for row in rows if not row.playable]
+            if not idle:
+                return [_due_source(row) for row in rows]
+            self._put_off(idle, now)
+
+    def _put_off(self, source_ids: list[int], now: datetime) -> None:
+        of_item = select(sources.c.id).join(media, media.c.id == sources.c.media_id)
+        with writing(self._engine) as connection:
+            for start in range(0, len(source_ids), BATCH):
+                here = sources.c.id.in_(source_ids[start : start + BATCH])
+                # Asked again, because an item may have been replaced since it was read.
+                idle = connection.execute(of_item.where(here, ~_playable(now))).scalars().all()
+                connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
 
     def record(self, results: Sequence[Result]) -> list[Transition]:
         """Write verdicts; `since` stays while state and reason do, and a transition is kept when they change.
@@ -154,7 +98,7 @@ class History:
             if rows:
                 by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
                 connection.execute(by_id, [rows[key] for key in sorted(rows)])
-            return [_store(connection, change) for change in changes]
+            return _keep(connection, changes)
 
     def for_item(self, media_id: str) -> list[SourceVerdict]:
         """The verdicts of an item's sources, in the item's order; empty for an unknown item."""
@@ -204,7 +148,8 @@ class History:
         """How far the monitor is behind."""
         counts: list[Any] = [func.count(), func.min(verdicts.c.due_at)]
         with self._engine.connect() as connection:
-            due, oldest = connection.execute(_due(select(*counts), now)).one()
+            query = _join(select(*counts)).where(verdicts.c.due_at <= now, _playable(now))
+            due, oldest = connection.execute(query).one()
         return Backlog(due, None if oldest == EPOCH else oldest)
 
     def transitions(self, *, media_id: str | None = None, after: int = 0, limit: int = 100) -> list[Transition]:
@@ -230,16 +175,22 @@ def _verdict_columns() -> list[Any]:
     return [column for column in verdicts.columns if column.name != "due_at"]
 
 
-def _due(query: Select[Any], now: datetime) -> Select[Any]:
+def _playable(now: datetime) -> ColumnElement[bool]:
+    """Not removed and not expired: what is worth a probe."""
+    return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
+
+
+def _due_query(now: datetime) -> Select[Any]:
+    columns = (sources, media.c.kind, media.c.duration, *_verdict_columns(), _playable(now).label("playable"))
+    query = _join(select(*columns)).where(verdicts.c.due_at <= now)
+    return query.order_by(verdicts.c.due_at, verdicts.c.source_id)
+
+
+def _join(query: Select[Any]) -> Select[Any]:
     return (
         query.select_from(verdicts)
         .join(sources, sources.c.id == verdicts.c.source_id)
         .join(media, media.c.id == sources.c.media_id)
-        .where(
-            verdicts.c.due_at <= now,
-            media.c.removed.is_(False),
-            or_(media.c.expires_at.is_(None), media.c.expires_at > now),
-        )
     )
 
 
@@ -285,9 +236,12 @@ def _change(before: dict[str, Any], result: Result) -> dict[str, Any]:
     }
 
 
-def _store(connection: Connection, change: dict[str, Any]) -> Transition:
-    key = connection.execute(insert(transitions).values(change)).inserted_primary_key
-    return _transition({"id": key[0] if key else 0, **change})
+def _keep(connection: Connection, changes: list[dict[str, Any]]) -> list[Transition]:
+    if not changes:
+        return []
+    query = insert(transitions).returning(transitions.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(query, changes).scalars().all()
+    return [_transition({"id": number, **change}) for number, change in zip(ids, changes, strict=True)]
 
 
 def _transition(row: dict[str, Any]) -> Transition:

@@ -1,0 +1,202 @@
+"""`steady-player serve` and `steady-player monitor`, and `run_app`, by which anything of ours is served."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from multiprocessing.util import Finalize
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from player.database import open_engine
+from player.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = max(2, min(16, 2 * (os.cpu_count() or 1)))
+"""Of the one worker process: requests are short and wait for little but the interpreter's lock."""
+
+BACKLOG = 1024
+KILL_SECONDS = 5
+INTERRUPTED = 128 + signal.SIGINT
+
+AppFactory = Callable[[Settings], "Flask"]
+"""Makes the application, in the worker process; a function of a module, because it may have to be pickled."""
+
+log = logging.getLogger("player")
+
+
+class CannotListen(click.ClickException):
+    """The address or port cannot be had; exit status 1."""
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; overrides PLAYER_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 for any free one; overrides PLAYER_PORT.")
+@click.option("--monitor/--no-monitor", default=None, help="Whether to probe from here; overrides PLAYER_MONITOR.")
+@click.pass_obj
+def serve(settings: Settings, host: str | None, port: int | None, monitor: bool | None) -> None:
+    """Answer readers and monitors, and probe what is due.
+
+    SIGINT and SIGTERM end it within seconds: exit status 130 and 0.
+    """
+    given = {"host": host, "port": port, "monitor": monitor}
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    sys.exit(run_app(settings, application))
+
+
+@click.command()
+@click.pass_obj
+def monitor(settings: Settings) -> None:
+    """Probe what is due, and nothing else; for `serve --no-monitor` elsewhere.
+
+    SIGINT and SIGTERM end it within seconds: exit status 130 and 0.
+    """
+    sys.exit(run_monitor(settings))
+
+
+def application(settings: Settings) -> Flask:
+    from player import create_app
+
+    return create_app(settings)
+
+
+def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], None] | None = None) -> int:
+    """Serve what `factory` makes until SIGINT or SIGTERM; the exit status.
+
+    One worker process with threads, in it the monitor if `settings.monitor`. `ready` is given the address as soon as
+    the port is known to be free, before the first answer; by default it is printed. Main thread only.
+    Raises `CannotListen`, `DatabaseError`.
+    """
+    configure_logging()
+    open_engine(settings.database_url).dispose()  # made and migrated once, here, where an error is told plainly
+    settings = replace(settings, port=free_port(settings.host, settings.port))
+    (ready or _announce)(address(settings))
+    server = _server(settings)
+    caught: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        caught.append(number)  # which one it was decides the exit status, and granian does not tell
+        server.signal_handler_interrupt()
+
+    def listen() -> None:
+        signal.signal(signal.SIGINT, handle)
+        signal.signal(signal.SIGTERM, handle)
+
+    server.on_startup(listen)
+    try:
+        server.serve(target_loader=partial(load, factory, settings), wrap_loader=False)
+    except SystemExit as ended:
+        if not caught:
+            return int(ended.code or 0)
+    return INTERRUPTED if caught and caught[0] == signal.SIGINT else 0
+
+
+def load(factory: AppFactory, settings: Settings) -> Flask:
+    """The application and its monitor; what the worker process runs first."""
+    from player.web.service import EXTENSION
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)  # until the server is up there is nothing to end gracefully
+    configure_logging()
+    app = factory(settings)
+    if settings.monitor:
+        monitor = app.extensions[EXTENSION].start_monitor()
+        # Not atexit, which the worker's processes skip (https://github.com/python/cpython/issues/83856).
+        Finalize(None, monitor.stop, exitpriority=100)
+    return app
+
+
+def run_monitor(settings: Settings) -> int:
+    """Probe until SIGINT or SIGTERM; the exit status, 1 if the monitor ended by itself. Main thread only."""
+    from player.monitor.history import History
+    from player.monitor.worker import Monitor
+
+    configure_logging()
+    caught: list[int] = []
+    signalled = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+        signalled.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    monitor = Monitor(History(open_engine(settings.database_url)), settings)
+    monitor.start()
+    log.info("probing what is due, every source each %g s", settings.probe_interval)
+    while not signalled.wait(1.0):
+        if not monitor.status.alive:
+            log.error("the monitor has stopped: %s", monitor.status.error or "it died")
+            return 1
+    if not monitor.stop():
+        log.warning("the monitor did not end in time; what it was probing is due again")
+    return INTERRUPTED if caught[0] == signal.SIGINT else 0
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or a free one for 0. Raises `CannotListen`.
+
+    granian shares ports (SO_REUSEPORT), so two servers on one port would both seem to work: this asks without sharing.
+    """
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            asked.bind(target)
+            asked.listen(1)
+            return int(asked.getsockname()[1])
+    except OSError as error:
+        why = {
+            errno.EADDRINUSE: f"port {port} is in use; stop what uses it, or choose another with PLAYER_PORT or --port",
+            errno.EACCES: f"port {port} needs more rights; choose one from 1024 on with PLAYER_PORT or --port",
+            errno.EADDRNOTAVAIL: f"{host} is no address of this machine; choose another with PLAYER_HOST or --host",
+        }.get(error.errno or 0, f"cannot listen on {host}:{port}: {error.strerror or error}")
+        raise CannotListen(why) from error
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def configure_logging() -> None:
+    """One line an event on standard error, unless whoever embeds us has decided otherwise already."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _announce(where: str) -> None:
+    click.echo(f"Steady Player on {where}")
+
+
+def _server(settings: Settings) -> Any:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    return Server(
+        "player",  # shown by tools that set the process's title; what is served comes from the loader
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        backlog=BACKLOG,
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_access=False,
+        workers_kill_timeout=KILL_SECONDS,
+    )

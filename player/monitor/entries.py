@@ -1,0 +1,94 @@
+"""What the history takes and hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from player.catalogue.media import Kind, Source
+from player.database import EPOCH
+from player.probe.reasons import State
+from player.probe.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVerdict:
+    """The latest verdict of one source, as it was recorded; `as_of` tells what may be claimed of it now.
+
+    Never probed: state `unknown`, reason `unchecked`, and `EPOCH` in all the verdict's times.
+    `requests`, `bytes`, `ms`: what the last probe cost.
+    """
+
+    source_id: int
+    media_id: str
+    src: str
+    verdict: Verdict
+    requests: int
+    bytes: int
+    ms: float
+
+    @property
+    def probed(self) -> bool:
+        return self.verdict.checked_at != EPOCH
+
+
+@dataclass(frozen=True, slots=True)
+class DueSource:
+    """What a probe needs to know. `current`: the verdict so far, None before the first probe."""
+
+    source_id: int
+    media_id: str
+    source: Source
+    kind: Kind
+    duration: float | None
+    current: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one probe found and cost, and when the source is to be probed again."""
+
+    source_id: int
+    verdict: Verdict
+    requests: int
+    bytes: int
+    ms: float
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A source's state or reason became another one. `at`: when a probe saw it. The id grows with time."""
+
+    id: int
+    at: datetime
+    media_id: str
+    source_id: int
+    src: str
+    from_state: State
+    from_reason: str
+    state: State
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """`due`: sources waiting for a probe. `oldest`: when the first of them became due; None: never probed."""
+
+    due: int
+    oldest: datetime | None
+
+
+def as_of(verdict: Verdict, now: datetime) -> Verdict:
+    """The verdict itself while it is fresh, afterwards `unknown`/`unchecked` since it went stale."""
+    if now <= verdict.fresh_until:
+        return verdict
+    return Verdict(
+        State.UNKNOWN,
+        "unchecked",
+        since=verdict.fresh_until,
+        checked_at=verdict.checked_at,
+        fresh_until=verdict.fresh_until,
+    )

@@ -1,0 +1,233 @@
+"""The monitor's turns: record what has finished, take what is due, wait. Lives in one event loop.
+
+Probes are tasks; the database is asked in a second thread, so that a slow disk never looks like a slow media server.
+Nothing is kept here that the database does not have: killed at any moment, the next one goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from player.monitor.history import DueSource, History, Result
+from player.monitor.schedule import next_due, retry_after
+from player.probe.observe import Observation, Target
+from player.probe.reasons import State
+from player.probe.verdict import Verdict, judge
+from player.settings import Settings
+
+LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
+GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
+GRACE_SECONDS = 30.0  # over all its deadlines, a probe is taken for hung
+BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
+HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""The database cannot be asked now. Anything else it says is about what was asked, and would be said again."""
+
+log = logging.getLogger("player.monitor")
+Answer = TypeVar("Answer")
+
+
+class Observer(Protocol):
+    """What is asked of a prober."""
+
+    async def observe(self, target: Target) -> Observation: ...
+
+
+Opener = Callable[[], AbstractAsyncContextManager[Observer]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the loop lets other threads see. Each field is replaced whole, never changed in place but for `probes`."""
+
+    turned: float = 0.0  # time.monotonic() of the latest turn
+    in_flight: int = 0
+    # All states from the start: a dict that another thread copies must not grow meanwhile.
+    probes: Counter[State] = field(default_factory=lambda: Counter(dict.fromkeys(State, 0)))
+    error: str | None = None
+    failing_since: datetime | None = None
+
+
+class Loop:
+    """Turns until `stop()`, which like `wake()` may be called from within the loop only."""
+
+    def __init__(self, history: History, settings: Settings, tally: Tally, chance: random.Random) -> None:
+        self._history = history
+        self._settings = settings
+        self._tally = tally
+        self._chance = chance
+        self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._finished: list[Result] = []
+        self._pause = BACK_OFF[0]
+        self._stopping = False
+        self._nudge = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._nudge.set()
+
+    def wake(self) -> None:
+        """Look at once for what is due."""
+        self._nudge.set()
+
+    async def run(self, opener: Opener) -> None:
+        try:
+            while not self._stopping:
+                try:
+                    async with opener() as prober:
+                        await self._turns(prober)
+                except Exception as error:  # whatever it is, monitoring must not end in silence
+                    log.exception("The monitor met an error of its own and starts over")
+                    await self._held_up(error)
+        finally:
+            self._store.shutdown(wait=False, cancel_futures=True)
+
+    async def _turns(self, prober: Observer) -> None:
+        try:
+            while not self._stopping:
+                self._tally.turned = time.monotonic()
+                try:
+                    await self._record()
+                    await self._take(prober)
+                except AWAY as error:
+                    await self._held_up(error)
+                    continue
+                self._recovered()
+                await self._rest()
+        finally:
+            await self._wind_up()
+
+    async def _take(self, prober: Observer) -> None:
+        """Begin as many due probes as there is room for."""
+        room = self._settings.probe_concurrency - len(self._tasks)
+        if room <= 0:
+            return
+        # Those under way are still due as far as the database knows, and stand first in its answer.
+        busy = set(self._tasks)
+        for due in await self._ask(self._history.due, _now(), room + len(busy)):
+            if due.source_id not in busy and len(self._tasks) < self._settings.probe_concurrency:
+                self._tasks[due.source_id] = asyncio.create_task(self._probe(prober, due))
+        self._tally.in_flight = len(self._tasks)
+
+    async def _probe(self, prober: Observer, due: DueSource) -> None:
+        try:
+            self._finished.append(await self._result(prober, due))
+        finally:
+            del self._tasks[due.source_id]
+            self._tally.in_flight = len(self._tasks)
+
+    async def _result(self, prober: Observer, due: DueSource) -> Result:
+        source, settings = due.source, self._settings
+        target = Target(source.src, due.kind, source.type, source.size, due.duration)
+        # Waiting for a turn at a busy host counts too, so the bound is what the worst queue takes.
+        bound = settings.probe_timeout * (1 + settings.probe_concurrency / settings.probe_per_host) + GRACE_SECONDS
+        requests, received, ms, asked = 0, 0, 0.0, None
+        try:
+            async with asyncio.timeout(bound):
+                seen = await prober.observe(target)
+            verdict = judge(target, seen, interval=settings.probe_interval, previous=due.current)
+            requests, received, ms = seen.requests, seen.bytes, seen.ms
+            asked = retry_after(seen.headers.get("retry-after"), verdict.checked_at)
+        except Exception as error:  # ours to mend; the source is not to blame, and the others go on
+            log.exception("The probe of %s failed", source.src)
+            verdict = self._no_verdict(error)
+        self._tally.probes[verdict.state] += 1
+        due_at = next_due(
+            verdict,
+            due.current,
+            interval=settings.probe_interval,
+            jitter=self._chance.uniform(-1, 1),
+            retry_after=asked,
+        )
+        return Result(due.source_id, verdict, requests, received, ms, due_at)
+
+    def _no_verdict(self, error: Exception) -> Verdict:
+        now = _now()
+        until = now + timedelta(seconds=2 * self._settings.probe_interval)
+        return Verdict(State.UNKNOWN, "probe-failed", now, now, until, {"error": type(error).__name__})
+
+    async def _record(self) -> None:
+        """Write what has finished; what cannot be written now stays for the next turn."""
+        batch, self._finished = self._finished, []
+        if not batch:
+            return
+        try:
+            transitions = await self._ask(self._history.record, batch)
+        except AWAY:
+            self._finished = (batch + self._finished)[-HELD:]
+            raise
+        for change in transitions:
+            log.info(
+                "%s: %s (%s) → %s (%s) %s",
+                change.media_id,
+                change.from_state,
+                change.from_reason,
+                change.state,
+                change.reason,
+                change.src,
+            )
+
+    async def _ask(self, question: Callable[..., Answer], *arguments: object) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._store, question, *arguments)
+
+    async def _rest(self) -> None:
+        """Until a probe ends (and a moment more, for others to join it), somebody calls, or it is time to look."""
+        if await self._wait(LOOK_SECONDS, *self._tasks.values()):
+            await self._wait(GATHER_SECONDS)
+
+    async def _wait(self, seconds: float, *tasks: asyncio.Task[None]) -> bool:
+        """Whether one of `tasks` ended within the time; a call ends the wait too."""
+        nudged = asyncio.create_task(self._nudge.wait())
+        try:
+            done, _ = await asyncio.wait({nudged, *tasks}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            nudged.cancel()
+        if not self._stopping:
+            self._nudge.clear()
+        return bool(done - {nudged})
+
+    async def _held_up(self, error: Exception) -> None:
+        """Say what is wrong, once, and pause: longer each time."""
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        if self._tally.error is None:
+            self._tally.failing_since = _now()
+            log.error("The monitor is held up, and goes on trying: %s", told)
+        self._tally.error = told
+        await self._wait(self._pause * self._chance.uniform(0.5, 1.0))
+        self._pause = min(self._pause * 2, BACK_OFF[1])
+
+    def _recovered(self) -> None:
+        if self._tally.error is not None:
+            log.info("The monitor goes on")
+        self._tally.error = self._tally.failing_since = None
+        self._pause = BACK_OFF[0]
+
+    async def _wind_up(self) -> None:
+        """Let go of the probes under way (they are due still), and write what is finished."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await self._record()
+        except AWAY as error:
+            log.warning("The latest results are not recorded, their sources are due again: %s", error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

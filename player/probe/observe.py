@@ -1,0 +1,267 @@
+"""Facts about one source: what a probe asked, and what it saw. `verdict.py` judges them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from yarl import URL
+
+from player.catalogue.media import Kind
+from player.probe import containers
+from player.probe.address import Networks
+from player.probe.fetch import Failure, Fetched, Fetcher, Tally
+from player.probe.look import Look, Pieces
+from player.probe.url import BadUrl, parse
+
+HEAD = 16_384  # bytes that settle most
+_FOLLOW_UPS = 3
+_BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
+_AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds."""
+
+    src: str
+    kind: Kind | None = None
+    type: str | None = None
+    size: int | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen.
+
+    `error`: the reason code where there was no answer, or none that could be used; `detail` for an engineer.
+    `status`, `headers` (lower-case names), `ended` are of the answer to the first range; `head` is its first
+    16 bytes as hex. `ranged`: whether ranges are honoured; None where nothing shows it. `size`: of the file
+    in bytes, as the server tells it; `end`: a position behind the file's real end, where that is nearer.
+    `requests` and `bytes` are the cost, `ms` the time in milliseconds, `checked_at` when it was over (UTC).
+    """
+
+    url: str
+    checked_at: datetime
+    final_url: str | None = None
+    redirects: int = 0
+    status: int | None = None
+    status_line: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    head: str = ""
+    received: int = 0
+    ended: str | None = None
+    ranged: bool | None = None
+    size: int | None = None
+    end: int | None = None
+    look: Look | None = None
+    address: str | None = None
+    error: str | None = None
+    detail: str | None = None
+    requests: int = 0
+    bytes: int = 0
+    ms: float = 0.0
+
+
+class Prober:
+    """Probes sources. An async context manager that owns the connections and the limits.
+
+    `timeout`: seconds for one whole probe, the wait for a free place at its host not counted. `per_host`:
+    probes under way at one host. `allow_networks`: exempt from the address guard.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 10.0,
+        per_host: int = 8,
+        max_redirects: int = 5,
+        allow_networks: Networks = (),
+    ) -> None:
+        self._timeout, self._per_host = timeout, per_host
+        self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects)
+        self._places: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+
+    async def __aenter__(self) -> Prober:
+        await self._fetcher.__aenter__()
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        await self._fetcher.__aexit__(*details)
+
+    async def observe(self, target: Target) -> Observation:
+        """What is there now. Never raises, but for `CancelledError`."""
+        try:
+            url = parse(target.src)
+        except BadUrl as error:
+            return _failed(target, "bad-url", str(error), Tally(), 0.0)
+        async with self._place(url.authority):
+            loop, tally = asyncio.get_running_loop(), Tally()
+            began = loop.time()
+            try:
+                seen = await self._see(target, url, began + self._timeout, tally)
+            except Failure as failed:
+                return _failed(target, failed.code, failed.detail, tally, loop.time() - began)
+            except Exception as error:  # a probe must not end the prober, whatever the network sends
+                return _failed(target, "probe-failed", type(error).__name__, tally, loop.time() - began)
+            return Observation(
+                url=target.src,
+                checked_at=datetime.now(UTC),
+                requests=tally.requests,
+                bytes=tally.bytes,
+                ms=round((loop.time() - began) * 1000, 1),
+                **seen,
+            )
+
+    @contextlib.asynccontextmanager
+    async def _place(self, host: str) -> AsyncIterator[None]:
+        """One of the host's places; hosts without a probe are forgotten."""
+        semaphore, users = self._places.setdefault(host, (asyncio.Semaphore(self._per_host), []))
+        users.append(None)
+        try:
+            async with semaphore:
+                yield
+        finally:
+            users.pop()
+            if not users:
+                self._places.pop(host, None)
+
+    async def _see(self, target: Target, url: URL, deadline: float, tally: Tally) -> dict[str, Any]:
+        answer = await self._first(url, deadline, tally)
+        seen: dict[str, Any] = {
+            "final_url": answer.url,
+            "redirects": answer.redirects,
+            "status": answer.status,
+            "status_line": answer.status_line,
+            "headers": answer.headers,
+            "head": answer.body[:16].hex(),
+            "received": len(answer.body),
+            "ended": answer.ended,
+            "address": answer.address,
+            "detail": answer.detail,
+        }
+        if answer.status not in (200, 206):
+            return seen
+        body, encoded = _decoded(answer)
+        seen["ranged"] = _ranged(answer, encoded=encoded)
+        if answer.range and answer.range[0] != 0:
+            return seen  # another range than was asked for: these bytes tell nothing
+        pieces = Pieces(size=None if encoded else _size(answer))
+        pieces.add(0, body)
+        try:
+            await self._follow(target, answer, pieces, seen, deadline, tally)
+        except Failure as failed:
+            seen.update(error=failed.code, detail=failed.detail)
+        return {**seen, "size": pieces.size, "end": pieces.end, "look": _look(target, answer, pieces)}
+
+    async def _follow(
+        self,
+        target: Target,
+        answer: Fetched,
+        pieces: Pieces,
+        seen: dict[str, Any],
+        deadline: float,
+        tally: Tally,
+    ) -> None:
+        """Fetches what else the container needs to be understood."""
+        url, wanted = URL(answer.url, encoded=True), _follow_up(pieces, _look(target, answer, pieces), answer)
+        for _ in range(_FOLLOW_UPS if answer.ended in ("complete", "capped") else 0):
+            if wanted is None or not seen["ranged"]:
+                return
+            at, length = wanted
+            more = await self._fetcher.fetch(url, deadline, tally, first=at, length=length, cap=length)
+            if more.status == 416:
+                pieces.end = at if pieces.end is None else min(pieces.end, at)
+            elif more.range and more.range[0] == at:
+                pieces.add(at, more.body)
+                if more.ended in _BROKEN_OFF:
+                    raise Failure(_BROKEN_OFF[more.ended], f"bytes from {at} on")
+            else:
+                seen["ranged"] = more.status != 200
+                return
+            wanted = _follow_up(pieces, _look(target, answer, pieces), None)
+
+    async def _first(self, url: URL, deadline: float, tally: Tally) -> Fetched:
+        """The answer to the first range; asked again, once, where a stale connection may be at fault."""
+        try:
+            answer = await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD)
+        except Failure as failed:
+            if failed.code not in _AGAIN:
+                raise
+            return await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD, fresh=True)
+        if answer.ended == "broken" and answer.status in (200, 206):
+            with contextlib.suppress(Failure):
+                answer = await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD, fresh=True)
+        if answer.status == 416 and answer.headers.get("content-range", "").strip() != "bytes */0":
+            # Some servers refuse a range that reaches past the end of a small file.
+            answer = await self._fetcher.fetch(url, deadline, tally, cap=HEAD)
+        return answer
+
+
+def _failed(target: Target, code: str, detail: str, tally: Tally, seconds: float) -> Observation:
+    return Observation(
+        url=target.src,
+        checked_at=datetime.now(UTC),
+        error=code,
+        detail=detail,
+        requests=tally.requests,
+        bytes=tally.bytes,
+        ms=round(seconds * 1000, 1),
+    )
+
+
+def _look(target: Target, answer: Fetched, pieces: Pieces) -> Look:
+    said = answer.headers.get("content-type", "").lower()
+    path = URL(answer.url, encoded=True).path.lower()
+    audio = said.startswith("audio/") or path.endswith((".mp3", ".aac"))
+    return containers.look(pieces, duration=target.duration, audio=audio)
+
+
+def _size(answer: Fetched) -> int | None:
+    if answer.range:
+        return answer.range[2]
+    if answer.ended == "complete":
+        return len(answer.body)
+    return answer.length if answer.status == 200 else None
+
+
+def _ranged(answer: Fetched, *, encoded: bool) -> bool | None:
+    """Whether the server honours ranges: None where the whole file came, and it makes no difference."""
+    if answer.status == 206:
+        return answer.range is None or answer.range[0] == 0
+    if answer.ended == "complete" and not encoded:
+        return None
+    return False
+
+
+def _follow_up(pieces: Pieces, look: Look, answer: Fetched | None) -> tuple[int, int] | None:
+    """The range that would tell more: what the container asks for; the rest of an answer that was shorter
+    than asked; the last byte, where the file claims to be far longer than its container."""
+    if look.need:
+        return look.need
+    if answer is None or pieces.size is None or answer.status != 206:
+        return None
+    here = len(answer.body)
+    if answer.ended == "complete" and here < min(HEAD, pieces.size):
+        return here, HEAD - here
+    if look.promised and look.promised < pieces.size * 0.9:
+        return pieces.size - 1, 1
+    return None
+
+
+def _decoded(answer: Fetched) -> tuple[bytes, bool]:
+    """The head without the Content-Encoding that nobody asked for, and whether there was one."""
+    coding = answer.headers.get("content-encoding", "").strip().lower()
+    if coding in ("", "identity"):
+        return answer.body, False
+    if coding in ("gzip", "x-gzip", "deflate"):
+        with contextlib.suppress(zlib.error):
+            # 32: gzip or zlib by the header. Bounded: a small body may unpack to gigabytes.
+            return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(answer.body, HEAD), True
+    return answer.body, True

@@ -1,0 +1,109 @@
+"""What kind of file the bytes are, whatever the server says (after the WHATWG MIME Sniffing Standard).
+
+`sniff` looks at the first bytes alone and never fails. Its codes:
+
+- media: mp4 webm matroska ogg mp3 mp2 aac wav flac mpegts, and id3 (a tag whose audio lies further on)
+- playlists: hls dash
+- media of no browser: avi flv asf amr aiff midi
+- the rest: vtt html xml svg png jpeg gif webp avif bmp ico pdf zip gzip json text, empty, unknown
+"""
+
+from __future__ import annotations
+
+import re
+
+from player.probe import mp3
+
+MEDIA = frozenset({"mp4", "fmp4", "webm", "matroska", "ogg", "mp3", "mp2", "aac", "wav", "flac", "mpegts"})
+PLAYLISTS = frozenset({"hls", "dash"})
+
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"OggS\0", "ogg"),
+    (0, b"fLaC", "flac"),
+    (0, b"ID3", "id3"),
+    (0, b"FLV\x01", "flv"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (0, b"#!AMR", "amr"),
+    (0, b"MThd\0\0\0\x06", "midi"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    (0, b"BM", "bmp"),
+    (0, b"\0\0\1\0", "ico"),
+    (0, b"%PDF-", "pdf"),
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"PK\x05\x06", "zip"),
+    (0, b"\x1f\x8b\x08", "gzip"),
+)
+_RIFF = {b"WAVE": "wav", b"AVI ": "avi", b"WEBP": "webp"}
+_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"moof", b"styp", b"sidx", b"pnot", b"uuid", b"emsg")
+_STILLS = (b"avif", b"mif1", b"heic", b"heix")  # ISO base media, but pictures
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta|link|center)[\s>/]",
+    re.IGNORECASE,
+)
+_SPACE = b" \t\r\n\f"
+
+
+def sniff(data: bytes) -> str:
+    """The code of a file that begins with `data`."""
+    if not data:
+        return "empty"
+    for at, magic, code in _MAGIC:
+        if data.startswith(magic, at) and (code != "bmp" or data[6:10] == b"\0\0\0\0"):
+            return code
+    if data[:4] in (b"RIFF", b"RF64", b"BW64") and data[8:12] in _RIFF:
+        return _RIFF[data[8:12]]
+    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    if data[:4] == b"\x1a\x45\xdf\xa3":
+        return "webm" if b"webm" in data[:64] else "matroska"
+    if data[4:8] in _BOXES:
+        return "avif" if data[4:8] == b"ftyp" and data[8:12] in _STILLS else "mp4"
+    return _markup(data) or _stream(data) or _text(data)
+
+
+def _markup(data: bytes) -> str | None:
+    text = data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    if text.startswith(b"#EXTM3U"):
+        return "hls"
+    if re.match(rb"WEBVTT(?:[\s]|$)", text):
+        return "vtt"
+    if not text.startswith(b"<"):
+        return None
+    # Comments and processing instructions may stand before the root.
+    root = re.sub(rb"\A(?:<\?.*?\?>|<!--.*?-->|\s)*", b"", text, flags=re.DOTALL)
+    if _HTML.match(root) or re.match(rb"<html", root, re.IGNORECASE):
+        return "html"
+    if re.match(rb"(?:<!doctype[^>]*>\s*)?<svg[\s>]", root, re.IGNORECASE):
+        return "svg"
+    if re.match(rb"<(?:\w+:)?MPD[\s>]", root):
+        return "dash"
+    if text.startswith(b"<?xml") or re.match(rb"<[A-Za-z_][\w.:-]*[\s>/]", root):
+        return "xml"
+    return "html" if text.startswith(b"<!--") else None
+
+
+def _stream(data: bytes) -> str | None:
+    """What has no magic at its start, and is known by its rhythm."""
+    for packet in (188, 192):
+        first = 4 if packet == 192 else 0
+        if len(data) > first + 2 * packet and all(data[first + n * packet] == 0x47 for n in range(3)):
+            return "mpegts"
+    found = mp3.find(data)
+    return found.first.container if found else None
+
+
+def _text(data: bytes) -> str:
+    text = data[:1024].removeprefix(b"\xef\xbb\xbf")
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "text"
+    if any(byte < 0x09 or byte in (0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)) for byte in text):
+        return "unknown"
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(text) - 4:
+            return "unknown"
+    return "json" if text.lstrip(_SPACE)[:1] in (b"{", b"[") else "text"

@@ -1,0 +1,61 @@
+"""Addresses as a probe may ask for them: http and https, without credentials, spelt as a browser would."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import quote, urljoin, urlsplit
+
+from yarl import URL
+
+from player.probe.address import literal
+
+_LONGEST = 16_384
+_SAFE = "%/:?@!$&'()*+,;=~[]|^`{}"  # left as they are: a signature may cover every byte
+
+
+class BadUrl(ValueError):
+    """Not an address that can be probed. Its text is a word: scheme, host, port, credentials, control, length."""
+
+
+def parse(text: str, base: URL | None = None) -> URL:
+    """The address, relative to `base` where one is given (a redirect's Location).
+
+    Characters that may not stand in a URL are percent-encoded, everything else goes out byte for byte. Old
+    spellings of IPv4 literals become dotted ones, as in browsers. The fragment is dropped. Raises `BadUrl`.
+    """
+    text = text.strip(" \t\r\n\f")
+    if len(text) > _LONGEST:
+        raise BadUrl("length")
+    if any(character < " " or character == "\x7f" for character in text):
+        raise BadUrl("control")
+    try:
+        parts = urlsplit(urljoin(str(base), text) if base else text)
+        port = parts.port
+        host = parts.hostname
+    except ValueError as error:
+        raise BadUrl("host") from error
+    if parts.scheme not in ("http", "https"):
+        raise BadUrl("scheme")
+    if "@" in parts.netloc:
+        raise BadUrl("credentials")
+    if port == 0:
+        raise BadUrl("port")
+    path = quote(parts.path or "/", safe=_SAFE)
+    query = "?" + quote(parts.query, safe=_SAFE) if parts.query else ""
+    return URL(f"{parts.scheme}://{_authority(host, port)}{path}{query}", encoded=True)
+
+
+def _authority(host: str | None, port: int | None) -> str:
+    if not host or any(character in host for character in ' "%<>\\^`{|}') or ".." in host:
+        raise BadUrl("host")
+    suffix = f":{port}" if port else ""
+    try:
+        if ":" in host:
+            return f"[{ipaddress.IPv6Address(host)}]{suffix}"
+        ascii_host = URL.build(scheme="http", host=host).raw_host or ""
+    except ValueError as error:  # UnicodeError too
+        raise BadUrl("host") from error
+    dotted = literal(ascii_host)
+    if dotted is None and ascii_host.rstrip(".").rpartition(".")[2].isdigit():
+        raise BadUrl("host")  # ends in a number, and is no IPv4 address
+    return (dotted or ascii_host) + suffix

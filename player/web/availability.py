@@ -1,0 +1,90 @@
+"""`/availability`: what a monitor asks. The status line says it all: 200 for pass and warn, 503 for fail.
+
+The bodies are `application/health+json` (draft-inadarei-api-health-check) with the item's own members beside.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Response
+
+from player.catalogue.media import Kind
+from player.monitor.history import BadCursor, Summary
+from player.probe.reasons import REASONS, State
+from player.web import query
+from player.web.caching import BRIEF, json_response
+from player.web.manifest import health, instant
+from player.web.media import unknown
+from player.web.service import current, now
+
+HEALTH = "application/health+json"
+LIMIT = 500
+SHOWN = 100
+
+
+def item(id: str) -> Response:
+    """`/availability/<id>`: one item, each source with its evidence. Also for what is not out yet, or no more."""
+    service, at = current(), now()
+    media = service.catalogue.get(id)
+    if media is None:
+        raise unknown(id)
+    told = health(media, service.history.for_item(id), now=at, evidence=True)
+    return _answer(told, service.settings.probe_interval)
+
+
+def catalogue() -> Response:
+    """`/availability`: counts of what is on offer, and the items, failing ones first.
+
+    `kind` narrows everything; `state` and `reason` narrow the list alone, so that a filter never hides a failure
+    from the status.
+    """
+    service, at = current(), now()
+    kind = query.word("kind", Kind)
+    state = query.word("state", State)
+    reason = query.word("reason", REASONS)
+    limit = query.whole("limit", 1, LIMIT, SHOWN)
+    fail_below = query.number("fail_below", 0, 1, service.settings.fail_below)
+    only = None if kind is None else Kind(kind)
+    totals = service.history.summary(at, kind=only)
+    try:
+        page = service.history.failing(
+            at,
+            state=None if state is None else State(state),
+            reason=reason,
+            kind=only,
+            after=query.text("after"),
+            limit=limit,
+        )
+    except BadCursor:
+        raise query.bad("after", "the value of `next` in an answer of this list") from None
+    ids = [one.media_id for one in page.items]
+    found, held = service.catalogue.get_many(ids), service.history.for_items(ids)
+    told = {
+        "status": status(totals, fail_below),
+        "checked_at": totals.checked_at and instant(totals.checked_at),
+        "counts": {"items": totals.items, **{str(one): totals.states[one] for one in _COUNTED}},
+        "reasons": dict(sorted(totals.reasons.items())),
+        "items": [health(found[id], held[id], now=at) for id in ids if id in found],
+        "next": page.next,
+    }
+    return _answer({name: value for name, value in told.items() if value is not None}, service.settings.probe_interval)
+
+
+_COUNTED = (State.AVAILABLE, State.DEGRADED, State.UNAVAILABLE, State.UNKNOWN)
+
+
+def status(totals: Summary, fail_below: float) -> str:
+    """`fail` when too small a share plays; `warn` when any item is not as it should be; else `pass`."""
+    if totals.playing_share < fail_below:
+        return "fail"
+    return "pass" if totals.states[State.AVAILABLE] == totals.items else "warn"
+
+
+def _answer(told: dict[str, Any], interval: float) -> Response:
+    failing = told["status"] == "fail"
+    response = json_response(told, cache=BRIEF, content_type=HEALTH, status=503 if failing else 200)
+    if failing:
+        response.headers["Retry-After"] = str(math.ceil(interval))
+    return response

@@ -1,0 +1,76 @@
+"""Caching: validators, freshness, and the negotiation of precompressed bodies (RFC 9110, RFC 9111).
+
+An ETag is made of the body's bytes alone, so it stays while nothing changes, in every process and after a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import Accept
+
+BRIEF = "public, max-age=15, stale-while-revalidate=60"
+"""Manifests and availability: what changes with a probe."""
+
+RELEASE = "public, max-age=300, stale-while-revalidate=86400"
+"""The widget's entry: what changes with a release. An older one serves while the newer is fetched."""
+
+MINUTES = "public, max-age=300"
+"""The iframe page and oEmbed: never served past their time, or a takedown would not reach them."""
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""Addresses that carry a hash of their content (RFC 8246)."""
+
+NEVER = "no-store"
+
+
+def tag(body: bytes) -> str:
+    """A strong entity tag's opaque part: 128 bits of SHA-256 as hex."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def encode(payload: Any) -> bytes:
+    """Compact JSON in UTF-8, keys in the order they stand in."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(payload: Any, *, cache: str, content_type: str = "application/json", status: int = 200) -> Response:
+    """JSON with validator and freshness, and 304 where the client's copy is the same; neither with `NEVER`."""
+    response = Response(encode(payload), status=status, content_type=content_type)
+    if cache == NEVER:
+        response.headers["Cache-Control"] = NEVER
+        return response
+    return cached(response, cache=cache)
+
+
+def cached(response: Response, *, cache: str, etag: str | None = None) -> Response:
+    """Give a response its Cache-Control and ETag, and answer If-None-Match with 304.
+
+    Only a success is conditional (RFC 9110 section 13.2.1): a monitor that sends the tag of a failing answer gets
+    the failure again, never 304.
+    """
+    response.headers["Cache-Control"] = cache
+    response.set_etag(etag or tag(response.get_data()))
+    if response.status_code == 200:
+        response.make_conditional(request)
+    return response
+
+
+CODINGS = ("br", "gzip")
+"""Precompressed siblings that a file may have, the better first."""
+
+
+def coding(accepted: Accept, there: tuple[str, ...] = CODINGS) -> str | None:
+    """The content coding to send, or None for the plain bytes.
+
+    `accepted`: the request's Accept-Encoding. The highest q-value wins; among equals the smaller body. Plain bytes
+    rank after every coding that the client takes unless it rates them higher by name, and are sent for want of
+    anything else, even against "identity;q=0" (RFC 9110 section 12.5.3 lets a server do so).
+    """
+    ranked = [(accepted.quality(name), -CODINGS.index(name), name) for name in there]
+    quality, _, best = max(ranked, default=(0, 0, ""))
+    named = {str(name).lower(): rating for name, rating in accepted}
+    return best if quality > 0 and quality >= named.get("identity", 0) else None

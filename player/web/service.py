@@ -1,0 +1,76 @@
+"""What the addresses share: one `Service` to an application, kept in `app.extensions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from typing import cast
+
+from flask import current_app, request
+from sqlalchemy import Engine
+
+from player.catalogue.store import Catalogue
+from player.monitor.history import History
+from player.monitor.worker import Monitor
+from player.settings import Settings
+from player.web.assets import Assets
+
+EXTENSION = "steady-player"
+
+
+@dataclass(slots=True)
+class Service:
+    """`prefix`: where our addresses start in the application, such as "/player", or "".
+
+    `assets`: None while the widget has not been built. `monitor`: the one in this process, if there is one.
+    """
+
+    settings: Settings
+    engine: Engine
+    prefix: str
+    assets: Assets | None
+    monitor: Monitor | None = None
+    catalogue: Catalogue = field(init=False)
+    history: History = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalogue = Catalogue(self.engine)
+        self.history = History(self.engine)
+
+    def start_monitor(self) -> Monitor:
+        """Probe from this process, from now on. Raises `AlreadyRunning`."""
+        monitor = Monitor(self.history, self.settings)
+        monitor.start()
+        self.monitor = monitor
+        return monitor
+
+
+def current() -> Service:
+    return cast(Service, current_app.extensions[EXTENSION])
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def absolute(path: str) -> str:
+    """The absolute address of one of our paths: PLAYER_PUBLIC_URL and the path, else as the request came in."""
+    service = current()
+    base = service.settings.public_url or request.url_root.rstrip("/") + service.prefix
+    return base + path
+
+
+def local(path: str) -> str:
+    """As short as a page of the same application can have it: without the host, unless PLAYER_PUBLIC_URL is set."""
+    service = current()
+    return (service.settings.public_url or request.script_root + service.prefix) + path
+
+
+def version() -> str:
+    """The package's version, or "0" in a checkout that was never installed."""
+    try:
+        return installed_version("steady-player")
+    except PackageNotFoundError:
+        return "0"
