@@ -6,12 +6,11 @@ UTC and comes back timezone-aware.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
@@ -32,15 +31,18 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     create_engine,
-    event,
     inspect,
     text,
 )
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from player import sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 HEAD = "0001"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
-BUSY_SECONDS = 15.0  # how long a writer waits for another one
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for "never": sorts before every real time
 
 
@@ -163,14 +165,13 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
     Raises `DatabaseError`.
     """
     parsed = _parse(url)
-    if parsed.get_backend_name() == "sqlite":
-        _check_file(parsed, create)
+    local = parsed.get_backend_name() == "sqlite"
+    if local and (problem := sqlite.trouble(Path(parsed.database or ""), create)):
+        raise DatabaseError(f"cannot open {_shown(parsed)}: {problem}")
     try:
-        engine = create_engine(parsed, connect_args=_connect_args(parsed), pool_pre_ping=not _is_sqlite(parsed))
+        engine = sqlite.make_engine(parsed) if local else create_engine(parsed, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise DatabaseError(f"{_shown(parsed)} needs the Python package {error.name!r}; install it") from None
-    if _is_sqlite(parsed):
-        _tune_sqlite(engine)
     try:
         _migrate(engine)
     except DBAPIError as error:
@@ -195,24 +196,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def explain(error: DBAPIError) -> str:
     """What went wrong in the database, in one line, told by the driver's code where it has one."""
-    code = getattr(error.orig, "sqlite_errorname", "")
-    for prefix, meaning in _SQLITE_ERRORS.items():
-        if code.startswith(prefix):
-            return meaning
-    return " ".join(str(error.orig).split())
+    return sqlite.explain(error.orig) or " ".join(str(error.orig).split())
 
 
-_SQLITE_ERRORS = {
-    "SQLITE_BUSY": "another process holds it locked; try again when that one is done",
-    "SQLITE_LOCKED": "another process holds it locked; try again when that one is done",
-    "SQLITE_READONLY": "it is read-only for this user; make the file and its folder writable",
-    "SQLITE_CANTOPEN": "the file cannot be opened or made; check the path and its permissions",
-    "SQLITE_PERM": "permission denied; check the file's permissions",
-    "SQLITE_NOTADB": "it is not a SQLite database; name another file",
-    "SQLITE_CORRUPT": "the file is damaged; restore it from a backup",
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_IOERR": "the disk failed to read or write it",
-}
+def migrations(connection: Connection) -> Config:
+    """What Alembic's commands take, for this connection and the transaction that it is in."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _parse(url: str) -> URL:
@@ -226,65 +220,13 @@ def _parse(url: str) -> URL:
         raise DatabaseError(
             f"not a database address (not shown, as it may hold a password); expected one {expected}"
         ) from None
-    if _is_sqlite(parsed) and parsed.database in (None, "", ":memory:"):
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise DatabaseError(f"{url}: a database in memory cannot be shared by threads; name a file, {expected}")
     return parsed
 
 
-def _is_sqlite(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
-
-
 def _shown(url: URL) -> str:
     return url.render_as_string(hide_password=True)
-
-
-def _check_file(url: URL, create: bool) -> None:
-    path = Path(url.database or "")
-    if str(path).startswith("file:"):  # SQLite's own URI form says by itself what to create
-        return
-    if path.is_dir():
-        raise DatabaseError(f"cannot open {_shown(url)}: {path} is a folder; name a file")
-    if not path.exists():
-        if not path.parent.is_dir():
-            raise DatabaseError(f"cannot open {_shown(url)}: the folder {path.parent} does not exist; make it first")
-        if not create:
-            raise DatabaseError(f"there is no catalogue at {path}; add or import something, or name another --database")
-
-
-def _connect_args(url: URL) -> dict[str, Any]:
-    return {"timeout": BUSY_SECONDS} if _is_sqlite(url) else {}
-
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # pysqlite must not begin or commit by itself: DDL is transactional then
-        _set_wal(connection)
-        for pragma in ("foreign_keys=ON", "synchronous=NORMAL"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("player_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _set_wal(connection: Any) -> None:
-    """Write-ahead log: readers never wait for a writer. The mode stays in the file.
-
-    The busy time-out does not cover the switch, which needs the file to itself for a moment.
-    """
-    deadline = time.monotonic() + BUSY_SECONDS
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except Exception as error:
-            busy = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-            if not busy or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -307,14 +249,10 @@ def _migrate(engine: Engine) -> None:
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(migrations(connection), "head")
     except CommandError:
         revision = _revision(connection)
         raise DatabaseError(

@@ -26,7 +26,7 @@ MONITOR = f"{GROUND} words media probe catalogue monitor"
 PYTHON = _rules(
     ("settings", "player.settings", ""),
     ("files", "player.files", "static demo"),
-    ("database", "player.database", "settings migrations"),
+    ("database", "player.database player.sqlite", "settings migrations"),
     ("migrations", "player.migrations*", "database"),
     ("words", "player.probe.reasons", ""),
     ("media", "player.catalogue.media player.catalogue.fields", "words"),

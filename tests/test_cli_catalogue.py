@@ -123,15 +123,15 @@ SRC = "https://cdn.example.org/a.mp3"
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["A"], "id: 'A' is no id"),
-        (["a", "--source", "a.mp3"], "sources[1].src: expected an http or https address"),
-        (["a", "--source", f"{SRC}?2,size=big"], "sources[1].size: expected a whole number"),
+        (["A"], "ID: 'A' is no id"),
+        (["a", "--source", "a.mp3"], "--source 2: src: expected an http or https address"),
+        (["a", "--source", f"{SRC}?2,size=big"], "--source 2: size: expected a whole number"),
         (["a", "--source", f"{SRC}?2,tpye=audio/mpeg"], "did you mean type=?"),
         (["a", "--source", f"{SRC}?2,size=1,size=2"], "size is there twice"),
         (["a", "--duration", "3:78"], "no such time as '3:78'"),
         (["a", "--duration", "soon"], "expected seconds, m:ss or h:mm:ss"),
-        (["a", "--track", "https://a.example/t.vtt,kind=subs"], "tracks[0].kind: expected one of captions"),
-        (["a", "--published-at", "tomorrow"], "published_at: expected a time with an offset"),
+        (["a", "--track", "https://a.example/t.vtt,kind=subs"], "--track 1: kind: expected one of captions"),
+        (["a", "--published-at", "tomorrow"], "--published-at: expected a time with an offset"),
     ],
 )
 def test_add_refuses_what_is_wrong_as_usage(run: Any, url: str, words: list[str], told: str) -> None:
@@ -139,6 +139,14 @@ def test_add_refuses_what_is_wrong_as_usage(run: Any, url: str, words: list[str]
     assert result.exit_code == 2
     assert told in result.stderr
     assert not Path(url.removeprefix("sqlite:///")).exists()
+
+
+def test_add_needs_a_source_unless_the_item_is_removed(run: Any, url: str) -> None:
+    result = run("add", "a", "--kind", "audio", "--title", "A")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Error: --source: needs at least one source\n")
+    assert run("add", "a", "--kind", "audio", "--title", "A", "--removed").exit_code == 0
+    assert held(url)[0].sources == ()
 
 
 def test_add_twice(run: Any, url: str) -> None:
@@ -284,9 +292,9 @@ def test_remove(run: Any, url: str) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["list"], "there is no catalogue at"),
-        (["export"], "there is no catalogue at"),
-        (["remove", "a"], "there is no catalogue at"),
+        (["list"], "there is no catalogue yet"),
+        (["export"], "there is no catalogue yet"),
+        (["remove", "a"], "there is no catalogue yet"),
         (
             ["--database", "sqlite:////no/such/folder/c.db", "import", "{good}"],
             "the folder /no/such/folder does not exist",
@@ -314,7 +322,7 @@ def test_trouble_is_told_in_a_line_and_not_by_a_traceback(
 
 def test_a_locked_database_is_told(run: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run("import", "-", stdin=json.dumps([record("a")]))
-    monkeypatch.setattr("player.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("player.sqlite.BUSY_SECONDS", 0.05)
     holder = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     result = run("remove", "a")

@@ -11,15 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 
 from player.catalogue.media import InvalidMedia, Kind, Media, Source, Track
 from player.catalogue.store import BATCH, Catalogue, DuplicateMedia, ImportCounts
-from player.database import HEAD, DatabaseError, metadata, open_engine, sources, verdicts
+from player.database import (
+    HEAD,
+    DatabaseError,
+    metadata,
+    migrations,
+    open_engine,
+    sources,
+    verdicts,
+    writing,
+)
 from tests.strategies import media
 
 
@@ -151,6 +161,14 @@ def test_the_migrations_make_the_tables_that_the_code_expects(engine: Engine) ->
         assert context.get_current_revision() == HEAD
 
 
+def test_every_migration_can_be_undone(engine: Engine) -> None:
+    with writing(engine) as connection:
+        command.downgrade(migrations(connection), "base")
+        assert set(inspect(connection).get_table_names()) - {"sqlite_sequence"} == {"alembic_version"}
+        command.upgrade(migrations(connection), "head")
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
 def test_sqlite_is_tuned_on_every_connection(engine: Engine) -> None:
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
@@ -180,8 +198,6 @@ def test_processes_that_open_a_new_database_at_once_do_not_collide(tmp_path: Pat
 
 
 def test_a_reader_is_not_held_up_by_a_writer(engine: Engine, catalogue: Catalogue) -> None:
-    from player.database import writing
-
     catalogue.add(clip("a"))
     with writing(engine):
         assert catalogue.count() == 1
@@ -192,6 +208,7 @@ def test_a_reader_is_not_held_up_by_a_writer(engine: Engine, catalogue: Catalogu
     [
         ("sqlite:///{tmp}/none/c.db", "folder .* does not exist"),
         ("sqlite:///{tmp}", "is a folder"),
+        ("sqlite:///{tmp}/" + "x" * 300, "File name too long"),
         ("sqlite://", "memory"),
         ("sqlite:///:memory:", "memory"),
         ("nonsense", "not a database address"),
@@ -211,6 +228,6 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, url: str, match: str) ->
 
 
 def test_reading_does_not_make_a_database(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="no catalogue"):
+    with pytest.raises(DatabaseError, match="no catalogue yet"):
         open_engine(f"sqlite:///{tmp_path / 'c.db'}", create=False)
     assert not (tmp_path / "c.db").exists()

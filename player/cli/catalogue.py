@@ -47,7 +47,7 @@ _TRACK_KEYS = ("kind", "srclang", "label", "default")
 @click.option("--starts-at", metavar="TIME", help="When a live item begins.")
 @click.option("--expires-at", metavar="TIME", help="Not from then on.")
 @click.option("--live", is_flag=True, help="A live stream.")
-@click.option("--removed", is_flag=True, help="Withdrawn: only the id and the title are kept for readers.")
+@click.option("--removed", is_flag=True, help="Withdrawn: readers are told that it is gone.")
 @click.option("--replace", is_flag=True, help="Put it in the place of an item with the same id.")
 @click.pass_obj
 def add(
@@ -77,7 +77,7 @@ def add(
         item = from_json(described)
         _open(settings, create=True).add(item, replace=replace)
     except InvalidMedia as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_of_option(error)) from None
     except DuplicateMedia as error:
         raise click.ClickException(f"{error}; give --replace to put this in its place") from None
     click.echo(f"added {item.id} ({item.kind.value}, {_count(len(item.sources), 'source')})")
@@ -208,6 +208,15 @@ def _parts(option: str, value: str, keys: tuple[str, ...]) -> dict[str, Any]:
             raise click.UsageError(f"{option}: {key} is there twice")
         found[key] = _typed(key, text)
     return found
+
+
+def _of_option(error: InvalidMedia) -> str:
+    """The error by what the person typed: `--source 2: size: …` for `sources[1].size`."""
+    if part := re.fullmatch(r"(source|track)s\[(\d+)\](?:\.(\w+))?", error.field):
+        field = f"{part[3]}: " if part[3] else ""
+        return f"--{part[1]} {int(part[2]) + 1}: {field}{error.problem}"
+    names = {"id": "ID", "sources": "--source", "tracks": "--track"}
+    return f"{names.get(error.field) or '--' + error.field.replace('_', '-')}: {error.problem}"
 
 
 def _typed(key: str, text: str) -> object:

@@ -4,7 +4,7 @@ Only items on offer count (lifecycle `published` or `live`). A verdict that is n
 `unknown`/`unchecked`. The item's state follows `player.probe.verdict.combine`:
 
 - `available`: some source plays, and none is degraded or unavailable
-- `degraded`: some source plays, and another is degraded or unavailable
+- `degraded`: some source plays, and one is degraded or unavailable
 - `unavailable`: every source is
 - `unknown`: anything else
 
