@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import { minify } from 'terser';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, 'build');
@@ -16,10 +17,13 @@ const TARGET = ['chrome109', 'firefox115', 'safari16.4'];
 /** The English words that are part of the first load, because they cannot wait. */
 const CRITICAL = [
   'watch', 'listen', 'play', 'pause', 'replay', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
-  'exitFullscreen', 'more', 'none', 'retry', 'anyway', 'offline', 'video', 'audio',
+  'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
 ];
 
-const LANGUAGES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();
+const FILES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();
+/** Other names that pages give a language by. */
+const ALIASES = { zh: 'zh-hans', 'zh-cn': 'zh-hans', 'zh-sg': 'zh-hans', 'zh-tw': 'zh-hant', 'zh-hk': 'zh-hant', 'zh-mo': 'zh-hant', nb: 'no', nn: 'no', iw: 'he', in: 'id' };
+const LANGUAGES = [...FILES, ...Object.keys(ALIASES)].sort();
 
 /** Style sheets become strings, minified with the same targets; English is cut down to what is critical. */
 const inputs = {
@@ -27,7 +31,7 @@ const inputs = {
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const made = await esbuild.build({ entryPoints: [path], bundle: true, minify: true, write: false, target: TARGET });
-      return { contents: made.outputFiles[0].text.trim(), loader: 'text' };
+      return { contents: made.outputFiles[0].text.trim().replace(/(--[\w-]+): /g, '$1:'), loader: 'text' };
     });
     build.onLoad({ filter: /i18n\/en\.js$/ }, async ({ path }) => {
       const all = (await import(path)).default;
@@ -36,22 +40,34 @@ const inputs = {
   },
 };
 
+/**
+ * Members of our own objects, shortened alike in the first load and in what comes later. None of them may be the name of
+ * anything of the browser's, of the manifest's, of a message's, or of what a page may use.
+ */
+const INTERNAL =
+  /^(ask|built|busy|canFull|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|onScreen|patch|queue|ranked|restart|row|say|session|skew|speak|started|starved|step|timeline|ui|view|wanted|words)$/;
+let mangleCache = {};
+
 const bundle = async (entry, options) => {
   const made = await esbuild.build({
     entryPoints: [join(HERE, 'js', entry)], bundle: true, minify: true, write: false, target: TARGET, charset: 'utf8',
-    legalComments: 'none', mangleProps: /^_[a-z]/, ...options,
+    legalComments: 'none', mangleProps: INTERNAL, mangleCache, ...options,
   });
-  return made.outputFiles[0].text;
+  mangleCache = made.mangleCache;
+  const { code } = await minify(made.outputFiles[0].text, {
+    ecma: 2020, module: options.format === 'esm', compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+  });
+  return code;
 };
 
 // The languages and chunks first: their contents name the folder that the entry fetches them from.
 const assets = {};
 assets['more.js'] = await bundle('more.js', { format: 'esm', plugins: [inputs] });
-for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${name}.js`, { format: 'esm' });
+for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundle('embed.js', {
   format: 'iife', plugins: [inputs],
-  define: { __BUILD__: JSON.stringify(hash), __LANGUAGES__: JSON.stringify(LANGUAGES) },
+  define: { __BUILD__: JSON.stringify(hash) },
 });
 
 // Written beside and moved in whole: nobody is served a half-written build.
@@ -74,4 +90,4 @@ const version = createHash('sha256').update(embed).digest('hex').slice(0, 12);
 writeFileSync(join(next, 'build.json'), JSON.stringify({ hash, version, embed: { file: 'embed.js', sri, ...entry }, assets: sizes }, null, 1) + '\n');
 rmSync(OUT, { recursive: true, force: true });
 renameSync(next, OUT);
-console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; ${LANGUAGES.length} languages`);
+console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; ${FILES.length} languages`);

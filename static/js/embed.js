@@ -6,16 +6,17 @@ import { site } from './site.js';
 const NAME = 'steady-player';
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 
-// Older browsers keep the native element that the page brought.
-if (script && 'adoptedStyleSheets' in Document.prototype && 'container' in document.documentElement.style) {
+// Browsers from before container queries keep the native element that the page brought; those with them have the rest too.
+if (script && CSS.supports('container:a/size')) {
   if (!customElements.get(NAME)) {
     site.base = new URL('.', script.src).href;
     site.load = (path) => import(`${site.base}assets/${__BUILD__}/${path}`);
     customElements.define(NAME, SteadyPlayer);
+    // The rest comes when the page has nothing better to do, or when the reader comes near.
+    setTimeout(() => site.load('more.js').catch(() => {}), 3000);
   }
   // Every tag runs this file once more; each one places its own player.
-  const { media, ...rest } = script.dataset;
-  if (media !== undefined || rest.src) {
+  if (script.dataset.media || script.dataset.src) {
     const player = document.createElement(NAME);
     for (const [name, value] of Object.entries(script.dataset)) player.setAttribute(name, value || '');
     script.after(player);

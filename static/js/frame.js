@@ -4,6 +4,9 @@
  * are measured together: reading, writing and reading again cost two layouts, however many they are.
  */
 
+/** The attributes that are the media element's own affair. */
+export const PASSED = ['crossorigin', 'loop', 'muted', 'playsinline', 'poster'];
+
 /** @type {[host: HTMLElement, media: HTMLMediaElement, upgrade: () => void][]} */
 let waiting = [];
 
@@ -33,11 +36,7 @@ function flush() {
 export function makeMedia(host, kind) {
   const media = document.createElement(kind === 'audio' ? 'audio' : 'video');
   media.preload = 'none';
-  if (media instanceof HTMLVideoElement) {
-    media.width = 640;
-    media.height = 360;
-  }
-  for (const name of ['crossorigin', 'loop', 'muted', 'playsinline', 'poster']) {
+  for (const name of PASSED) {
     if (host.hasAttribute(name)) media.setAttribute(name, host.getAttribute(name) || '');
   }
   host.setAttribute('data-fill', '');

@@ -21,27 +21,19 @@
 
 /**
  * @param {string} url
- * @param {{signal: AbortSignal, deadline: number, fresh?: boolean}} options `deadline` in ms; `fresh`: past the browser's cache
+ * @param {number} deadline ms
+ * @param {boolean} [fresh] past the browser's cache
  * @returns {Promise<Manifest | null>} null where the server is silent, broken, or knows no such item
  */
-export async function fetchManifest(url, { signal, deadline, fresh }) {
-  const late = new AbortController();
-  const stop = () => late.abort();
-  const timer = setTimeout(stop, deadline);
-  signal.addEventListener('abort', stop, { once: true, signal: late.signal });
+export async function fetchManifest(url, deadline, fresh) {
   try {
-    const answer = await fetch(url, { signal: late.signal, cache: fresh ? 'no-cache' : 'default' });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(deadline), cache: fresh ? 'no-cache' : 'default' });
     // 410: taken down. The takedown reaches every page, whatever its markup names.
     if (answer.status === 410) return { sources: [], lifecycle: 'removed' };
-    if (!answer.ok) return null;
     const manifest = await answer.json();
-    const date = Date.parse(answer.headers.get('date') || '');
-    if (date) manifest.skew = date - Date.now();
-    return Array.isArray(manifest.sources) ? manifest : null;
+    manifest.skew = Date.parse(answer.headers.get('date') || '') - Date.now() || 0;
+    return answer.ok && manifest.sources ? manifest : null;
   } catch {
     return null;
-  } finally {
-    clearTimeout(timer);
-    stop();
   }
 }

@@ -6,12 +6,16 @@
  * @typedef {HTMLElement & {native: any}} Host `native`: the media element
  */
 
-const EVENTS =
-  'abort canplay canplaythrough durationchange emptied ended error loadeddata loadedmetadata loadstart pause play playing progress ratechange resize seeked seeking stalled suspend timeupdate volumechange waiting enterpictureinpicture leavepictureinpicture';
+/** The media events, by their handlers' names, which a browser's video has beside all others. */
+const MEDIA = /^on(abort|can|dur|em|ended|er|enter|leavep|load|pa|pl|prog|rate|resi|see|sta|sus|tim|vol|wai)/;
+
+/** Every name that a video answers to. @type {string[]} */
+const names = [];
 
 /** @param {any} target prototype of a Host; what it has of its own stays */
 export function mirror(target) {
   for (const name in document.createElement('video')) {
+    names.push(name);
     if (name in target) continue;
     Object.defineProperty(target, name, {
       /** @this {Host} */
@@ -33,5 +37,5 @@ export function redispatch(host, signal, changed) {
     host.dispatchEvent(new Event(type));
     changed();
   };
-  for (const name of EVENTS.split(' ')) host.native.addEventListener(name, again, { signal });
+  for (const name of names) if (MEDIA.test(name)) host.native.addEventListener(name.slice(2), again, { signal });
 }

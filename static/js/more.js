@@ -6,19 +6,20 @@ import { MORE_REQUESTS } from './requests-more.js';
 import { activity } from './features/activity.js';
 import { attribute } from './features/attribute.js';
 import { clip } from './features/clip.js';
-import { deadend } from './features/deadend.js';
+import { again, deadend } from './features/deadend.js';
 import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
 import { hover } from './features/hover.js';
 import { keys } from './features/keys.js';
 import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
+import { told } from './features/told.js';
 import { speak } from './features/speak.js';
 import { visible } from './features/visible.js';
 
 /** @typedef {import('./player.js').SteadyPlayer} Player */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, clip, fit, floor, keys, visible];
+const LASTING = [activity, again, clip, fit, floor, keys, told, visible];
 /** Look at what is shown, after each change. */
 const LOOKING = [deadend, hover, quick];
 
@@ -26,7 +27,7 @@ const LOOKING = [deadend, hover, quick];
 const dressed = new WeakSet();
 
 /** @param {Player} player @param {AbortSignal} signal */
-export function extras(player, signal) {
+export default function extras(player, signal) {
   const [sheet] = player.shadowRoot?.adoptedStyleSheets || [];
   if (sheet && !dressed.has(sheet)) {
     dressed.add(sheet);
@@ -44,8 +45,9 @@ export function extras(player, signal) {
     attribute: (/** @type {string} */ name) => attribute(player, name),
     settled: () => settled(player),
   };
-  player.words.complete();
-  queueMicrotask(() => player.changed());
+  const changed = () => player.changed();
+  player.words.complete().then(changed);
+  queueMicrotask(changed);
   return more;
 }
 

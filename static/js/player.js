@@ -1,14 +1,15 @@
 // @ts-check
 /** The custom element `<steady-player>`: a shell that wires the rest. */
 import css from '../css/player.css';
+import { set } from './controls/dom.js';
 import { ui } from './controls/ui.js';
 import { canFullscreen } from './facts/display.js';
-import { inlineManifest, makeMedia, markupSources, takePlace, whenParsed } from './frame.js';
-import { isRtl, vocabulary } from './i18n/messages.js';
+import { PASSED, inlineManifest, makeMedia, markupSources, takePlace, whenParsed } from './frame.js';
+import { vocabulary } from './i18n/messages.js';
 import { fetchManifest } from './manifest.js';
 import { mirror, redispatch } from './mirror.js';
-import { REQUESTS } from './requests.js';
-import { Session } from './session.js';
+import { request } from './requests.js';
+import { createSession } from './session.js';
 import { site } from './site.js';
 import { digits, format } from './timecode.js';
 import { derive } from './view.js';
@@ -19,10 +20,10 @@ let sheet;
 const PATIENCE = 250;
 
 export class SteadyPlayer extends HTMLElement {
-  static observedAttributes = ['media', 'src', 'lang', 'muted', 'loop', 'poster', 'crossorigin', 'playsinline'];
+  static observedAttributes = ['media', 'src', 'lang', ...PASSED];
   /** @type {any} the author's `<audio>` or `<video>`, or one of our own */
   native = null;
-  /** @type {Session} */
+  /** @type {import('./session.js').Session} */
   session = /** @type {any} */ (null);
   /** Everything that can be seen. @type {import('./controls/ui.js').View} */
   view = /** @type {any} */ ({});
@@ -66,7 +67,7 @@ export class SteadyPlayer extends HTMLElement {
     this.native = this.querySelector('audio,video');
     if (!this.native) {
       let kind = this.getAttribute('kind') || manifest?.kind;
-      if (!kind && url) kind = (manifest = (await fetchManifest(url, { signal, deadline: 8000 })) || undefined)?.kind;
+      if (!kind && url) kind = (manifest = (await fetchManifest(url, 8000)) || undefined)?.kind;
       if (signal.aborted) return;
       this.native = makeMedia(this, kind);
     }
@@ -82,7 +83,7 @@ export class SteadyPlayer extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     root.replaceChildren(document.createElement('slot'));
     native.removeAttribute('controls');
-    this.session = new Session(native, { url, manifest, signal, changed, markup: () => markupSources(this, native) });
+    this.session = createSession(native, { url, manifest, signal, changed, markup: () => markupSources(this, native) });
     redispatch(this, signal, changed);
     document.addEventListener('fullscreenchange', changed, { signal });
     this.speak();
@@ -115,10 +116,9 @@ export class SteadyPlayer extends HTMLElement {
     }); // prettier-ignore
     const { element } = this.ui;
     element.lang = tag;
-    element.dir = isRtl(tag) ? 'rtl' : 'ltr';
     element.style.setProperty('--digits', `"${signs.join('\\a ')}"`);
-    element.setAttribute('role', 'region');
-    element.setAttribute('aria-label', t(/** @type {any} */ (kind)));
+    set(element, 'role', 'region');
+    set(element, 'aria-label', t(/** @type {any} */ (kind)));
     this.shadowRoot?.append(element);
     this.changed();
   }
@@ -156,14 +156,14 @@ export class SteadyPlayer extends HTMLElement {
 
   /** @param {string} what @param {any} [value] */
   ask(what, value) {
-    (REQUESTS[what] || this.more?.requests[what])?.(this, value);
+    request(this, what, value);
   }
 
   /** Menus, keys, reasons: fetched while idle, put to work when the reader comes near. */
   async extras() {
     const life = this.#life;
     const module = await site.load('more.js').catch(() => {});
-    if (life && life === this.#life) this.more ??= module?.extras(this, life.signal);
+    if (life && life === this.#life) this.more ??= module?.default(this, life.signal);
     return this.more;
   }
 
@@ -207,10 +207,7 @@ export class SteadyPlayer extends HTMLElement {
     return this.view.reason ?? null;
   }
 
-  get preview() {
-    return this.#preview;
-  }
-
+  /** @param {Partial<import('./controls/ui.js').View>} parts */
   set preview(parts) {
     this.#preview = parts || {};
     this.changed();

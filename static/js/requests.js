@@ -2,24 +2,29 @@
 /** What controls, keys and menus may ask for. They ask here, and never touch the media element. */
 import { canFullscreen, toggleFullscreen } from './facts/display.js';
 
+/** What the session does by itself under the same name. */
+const OF_SESSION = /^(play|pause|retry|anyway)$/;
+
+/** @param {import('./player.js').SteadyPlayer} player @param {string} what @param {any} [value] */
+export function request(player, what, value) {
+  if (OF_SESSION.test(what)) /** @type {any} */ (player.session)?.[what](value);
+  else (REQUESTS[what] || player.more?.requests[what])?.(player, value);
+}
+
 /** @type {Record<string, (player: import('./player.js').SteadyPlayer, value?: any) => void>} */
 export const REQUESTS = {
-  play: ({ session }) => session.play(),
-  pause: ({ session }) => session.pause(),
   toggle: ({ session, view }) => (view.paused ? session.play() : session.pause()),
-  seek({ native, view }, time) {
-    if (Number.isFinite(time)) native.currentTime = Math.min(Math.max(0, time), view.duration || Infinity);
+  seek({ native }, time) {
+    if (time === time) native.currentTime = Math.max(0, time);
   },
   muted({ native }, muted) {
     native.muted = muted;
-    if (!muted && !native.volume) native.volume = 0.5;
+    native.volume ||= 0.5;
   },
   volume({ native }, volume) {
     native.volume = Math.min(1, Math.max(0, volume));
     native.muted = !native.volume;
   },
   full: (player) => canFullscreen(player.native) && toggleFullscreen(player, player.native),
-  retry: ({ session }) => session.retry(),
-  anyway: ({ session }) => session.anyway(),
   menu: (player) => player.extras().then((extras) => extras?.menu?.()),
 };

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One player's attempt to play: runs the machine, and does what each phase is there for. It knows the media
- * element and the manifest, and no control.
+ * One player's attempt to play: runs the machine, and does what each phase is there for. It knows the media element and
+ * the manifest, and no control.
  */
 import { watch } from './failover.js';
 import { next } from './machine.js';
@@ -17,166 +17,164 @@ const CHECK = 2500;
 const PATIENCE = 3000;
 const PATIENCE_LAST = 15000;
 
-export class Session {
-  /** @type {import('./machine.js').Phase} */
-  phase = 'idle';
-  /** @type {string | null} the reason code of the first failure, while there is one to tell */
-  reason = null;
-  /** @type {Manifest | null | undefined} null: the server is silent; undefined: not asked yet */
-  manifest;
-  /** The reader wants it to play. */
-  wanted = false;
-  /** @type {Source | undefined} what is being played or loaded */
-  source;
-  /** @type {Source[]} still to try, the current one first */
-  queue = [];
-  /** @type {Source[]} known to be dead, some of which the reader may try anyway */
-  dropped = [];
-  #scope = new AbortController();
-  #life;
+/** @typedef {ReturnType<typeof createSession>} Session */
 
-  /**
-   * @param {HTMLMediaElement} media
-   * @param {object} options
-   * @param {string} [options.url] the manifest's address
-   * @param {Manifest | null} [options.manifest] what the page carries inline
-   * @param {() => Source[]} options.markup what the page's markup names
-   * @param {() => void} options.changed
-   * @param {AbortSignal} options.signal the life of the player
-   */
-  constructor(media, { url, manifest, markup, changed, signal }) {
-    this.media = media;
-    this.url = url;
-    this.manifest = manifest || undefined;
-    this.markup = markup;
-    this.changed = changed;
-    this.#life = signal;
-    signal.addEventListener('abort', () => this.#scope.abort(), { once: true });
-    addEventListener('online', () => this.retry(this.wanted), { signal });
-  }
+/**
+ * @param {HTMLMediaElement} media
+ * @param {object} options
+ * @param {string} [options.url] the manifest's address
+ * @param {Manifest} [options.manifest] what the page carries inline
+ * @param {() => Source[]} options.markup what the page's markup names
+ * @param {() => void} options.changed
+ * @param {AbortSignal} options.signal the life of the player
+ */
+export function createSession(media, { url, manifest, markup, changed, signal: life }) {
+  /** Lives as long as a phase, or a source from loading through ready; late events die with it. */
+  let scope = new AbortController();
+  /** @type {Promise<void> | undefined} the first question to the server */
+  let known;
+  /** The next check asks the server again. */
+  let fresh = false;
+
+  const state = {
+    native: media,
+    url,
+    markup,
+    /** @type {import('./machine.js').Phase} */
+    phase: 'idle',
+    /** @type {string | null} the reason code of the first failure, while there is one to tell */
+    reason: null,
+    /** @type {Manifest | null | undefined} null: the server is silent; undefined: not asked yet */
+    manifest,
+    /** The reader wants it to play. */
+    wanted: false,
+    /** @type {Source[]} still to try, the current one first */
+    queue: [],
+    /** @type {Source[]} known to be dead, some of which the reader may try anyway */
+    dropped: [],
+    start,
+    play,
+    pause,
+    retry,
+    anyway,
+    reset,
+  };
+
+  life.addEventListener('abort', () => scope.abort());
+  addEventListener('online', () => retry(state.wanted), { signal: life });
 
   /** Takes over what the native element is already doing, and learns what the server knows. */
-  start() {
-    const { media } = this;
+  function start() {
     if (!media.paused || media.readyState) {
-      this.wanted = !media.paused;
-      this.queue = this.#rank().playable;
-      const at = this.queue.findIndex((source) => source.src === media.currentSrc);
-      this.source = this.queue.splice(0, at + 1).pop();
-      this.queue.unshift(this.source || { src: media.currentSrc });
-      this.#send('adopt');
+      const { playable } = ranked();
+      const { currentSrc: src } = media;
+      state.wanted = !media.paused;
+      state.queue = [{ src }, ...playable.filter((source) => source.src !== src)];
+      send('adopt');
     }
-    if (this.manifest) this.#learned();
-    else if (this.url) this.known = this.#learn(this.#life);
+    if (state.manifest) learned();
+    else if (url) known = learn();
   }
 
-  /** @param {AbortSignal} signal @param {boolean} [fresh] */
-  async #learn(signal, fresh) {
-    const manifest = await fetchManifest(/** @type {string} */ (this.url), { signal, deadline: MANIFEST, fresh });
-    if (signal.aborted) return;
-    this.manifest = manifest || this.manifest || null;
-    this.#learned();
+  async function learn() {
+    const answer = await fetchManifest(/** @type {string} */ (url), MANIFEST, fresh);
+    if (life.aborted) return;
+    state.manifest = answer || state.manifest || null;
+    learned();
   }
 
-  #learned() {
-    const { playable, reason } = this.#rank();
-    if (this.phase === 'idle' && !playable.length) this.#dead(reason);
-    this.changed();
+  function learned() {
+    const { playable, reason } = ranked();
+    if (state.phase === 'idle' && !playable.length) dead(reason);
+    changed();
   }
 
-  /** @param {string} [reason] */
-  #dead(reason) {
-    this.reason = reason || this.manifest?.reason || this.manifest?.lifecycle || 'unknown';
-    this.#send('dead');
+  /** @param {string | undefined} reason */
+  function dead(reason) {
+    state.reason = reason || 'no-source';
+    send('dead');
   }
 
-  #rank() {
-    const { manifest, media } = this;
-    const ranking = rank(manifest?.sources || this.markup(), {
-      now: Date.now() + (manifest?.skew || 0),
+  function ranked() {
+    const known = state.manifest;
+    const ranking = rank(known?.sources || markup(), {
+      now: Date.now() + (known?.skew || 0),
       canPlay: (type) => media.canPlayType(type),
       secure: location.protocol === 'https:',
     });
-    this.dropped = ranking.dropped;
-    if (!manifest?.sources.length && manifest?.lifecycle) ranking.reason = manifest.lifecycle;
+    state.dropped = ranking.dropped;
+    ranking.reason ||= known?.reason || known?.lifecycle;
     return ranking;
   }
 
   /** @param {import('./machine.js').PhaseEvent} event @returns {boolean} whether it meant anything */
-  #send(event) {
-    const to = next(this.phase, event);
+  function send(event) {
+    const to = next(state.phase, event);
     if (!to) return false;
     // From loading to ready the source stays the same, and so does what listens to it.
     if (to !== 'ready') {
-      this.#scope.abort();
-      this.#scope = new AbortController();
+      scope.abort();
+      scope = new AbortController();
     }
-    this.phase = to;
-    const { signal } = this.#scope;
-    if (to === 'checking') this.#check(signal);
-    else if (to === 'loading') this.#load(signal, event === 'adopt');
-    else if (to === 'unavailable') this.#waitToRetry(signal);
-    if (to === 'ready' || to === 'idle') this.reason = null;
-    this.changed();
+    state.phase = to;
+    if (to === 'ready' || to === 'idle') state.reason = null;
+    if (to === 'checking') check(scope.signal);
+    if (to === 'loading') load(scope.signal, event === 'adopt');
+    changed();
     return true;
   }
 
-  play() {
-    this.wanted = true;
-    if (this.phase === 'ready') this.#start();
-    else this.#send('play') || this.retry();
+  function play() {
+    state.wanted = true;
+    if (state.phase === 'ready') begin();
+    else send('play') || retry();
+    changed();
   }
 
-  pause() {
-    this.wanted = false;
-    this.media.pause();
-    this.changed();
+  function pause() {
+    state.wanted = false;
+    media.pause();
+    changed();
   }
 
-  retry(wanted = true) {
-    if (!next(this.phase, 'retry')) return;
-    this.wanted = wanted;
-    this.#asked = true;
-    this.#send('retry');
+  function retry(wanted = true) {
+    if (!next(state.phase, 'retry')) return;
+    state.wanted = wanted;
+    fresh = true;
+    send('retry');
   }
 
-  /** The reader does not believe the verdict, or wants what failed once more. */
-  anyway() {
-    this.wanted = true;
-    this.queue = this.dropped.filter((source) => source.anyway);
-    if (this.queue.length) this.#send('anyway');
+  /** The reader does not believe the verdict. */
+  function anyway() {
+    state.wanted = true;
+    state.queue = state.dropped.filter((source) => source.anyway);
+    if (state.queue.length) send('anyway');
   }
 
-  /** The media changed: back to idle. @param {Manifest | null} [manifest] */
-  reset(manifest) {
-    this.manifest = manifest || undefined;
-    this.#send('reset');
+  /** The media changed, or the player leaves. */
+  function reset() {
+    send('reset');
   }
-
-  #asked = false;
 
   /** @param {AbortSignal} signal */
-  async #check(signal) {
-    const fresh = this.#asked;
-    this.#asked = false;
+  async function check(signal) {
     // Where nothing has to be awaited nothing is: iOS lets play() through inside the gesture only.
-    if (this.url && (fresh || this.manifest === undefined)) {
-      const asked = fresh ? this.#learn(signal, true) : this.known;
-      await Promise.race([asked, new Promise((late) => setTimeout(late, CHECK))]);
+    if (url && (fresh || state.manifest === undefined)) {
+      const answer = fresh ? learn() : known;
+      fresh = false;
+      await Promise.race([answer, new Promise((late) => setTimeout(late, CHECK))]);
       if (signal.aborted) return;
     }
-    const { playable, reason } = this.#rank();
-    this.queue = playable;
-    if (!playable.length) this.#dead(reason);
-    else this.#send(this.wanted ? 'playable' : 'settled');
+    const { playable, reason } = ranked();
+    state.queue = playable;
+    if (!playable.length) dead(reason);
+    else send(state.wanted ? 'playable' : 'settled');
   }
 
   /** @param {AbortSignal} signal @param {boolean} adopt the element already has this source */
-  #load(signal, adopt) {
-    const { media, queue } = this;
-    const fail = (/** @type {string} */ reason) => this.#fail(reason);
-    const ready = () => this.#send('ready');
-    this.source = queue[0];
+  function load(signal, adopt) {
+    const ready = () => send('ready');
+    const { currentTime, playbackRate } = media;
     if (adopt) {
       // The browser goes through the markup's sources by itself; their errors do not bubble.
       const lost = () => (media.error || media.networkState === 3) && fail(reasonOf(media.error));
@@ -184,51 +182,45 @@ export class Session {
       setTimeout(lost);
       if (media.readyState > 2 || (media.paused && media.readyState)) queueMicrotask(ready);
     } else {
-      const { currentTime, playbackRate } = media;
-      attach(media, this.source, { signal, fail });
+      attach(media, state.queue[0], { signal, fail });
       media.defaultPlaybackRate = media.playbackRate = playbackRate;
       // Before there is metadata this sets the default playback start position (HTML, 4.8.11.6).
       if (currentTime) media.currentTime = currentTime;
-      if (!this.wanted) media.preload = 'metadata';
+      if (!state.wanted) media.preload = 'metadata';
     }
-    media.addEventListener(this.wanted ? 'canplay' : 'loadedmetadata', ready, { signal });
-    watch(media, { signal, fail, patience: () => (queue.length > 1 ? PATIENCE : PATIENCE_LAST) });
-    if (this.wanted && !adopt) this.#start();
+    media.addEventListener(state.wanted ? 'canplay' : 'loadedmetadata', ready, { signal });
+    watch(media, { signal, fail, patience: () => (state.queue[1] ? PATIENCE : PATIENCE_LAST) });
+    if (state.wanted && !adopt) begin();
   }
 
-  #start() {
-    const { signal } = this.#scope;
-    this.media.play()?.catch((error) => {
+  function begin() {
+    const { signal } = scope;
+    media.play()?.catch(({ name }) => {
       // Blocked autoplay is ready and paused: never loading, never an error.
-      if (error.name === 'NotAllowedError' && !signal.aborted) {
-        this.wanted = false;
-        this.#send('ready');
-      }
+      if (name !== 'NotAllowedError' || signal.aborted) return;
+      state.wanted = false;
+      send('ready');
     });
   }
 
   /** @param {string} reason */
-  #fail(reason) {
-    const { media, queue } = this;
-    this.reason ??= navigator.onLine ? reason : 'offline';
-    this.wanted ||= !media.paused;
-    queue.shift();
-    if (navigator.onLine && queue.length) {
-      this.#send('next');
+  function fail(reason) {
+    const { onLine } = navigator;
+    const { currentTime } = media;
+    state.reason ||= onLine ? reason : 'offline';
+    state.wanted ||= !media.paused;
+    state.queue.shift();
+    if (onLine && state.queue[0]) {
+      send('next');
       return;
     }
-    const { currentTime } = media;
-    this.#send('none');
+    send('none');
     // Let go of a connection that only hangs; the position stays for the next try.
+    media.preload = 'none';
     media.removeAttribute('src');
     media.load();
     if (currentTime) media.currentTime = currentTime;
   }
 
-  /** @param {AbortSignal} signal */
-  #waitToRetry(signal) {
-    const seconds = Math.max(5, this.manifest?.retry_after || 60);
-    const timer = setTimeout(() => this.retry(false), seconds * 1000);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  }
+  return state;
 }

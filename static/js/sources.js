@@ -32,7 +32,7 @@ export function rank(sources, { now, canPlay, secure }) {
   const ranking = { playable: [], dropped: [], reason: undefined };
   for (const source of sources) {
     const why = isDead(source, now)
-      ? source.reason
+      ? source.reason || 'unknown'
       : secure && /^http:/.test(source.src)
         ? 'mixed-content'
         : source.type && !canPlay(source.type)

@@ -8,11 +8,9 @@
  */
 export function format(seconds, hours) {
   if (!Number.isFinite(seconds)) return '';
-  const whole = Math.max(0, Math.floor(seconds));
-  const h = Math.floor(whole / 3600);
-  const m = Math.floor(whole / 60) - (hours === false ? 0 : h * 60);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  return ((hours ?? h) ? `${h}:${two(m)}` : m) + ':' + two(whole % 60);
+  const two = (/** @type {number} */ n) => String(n | 0).padStart(2, '0');
+  const h = (seconds / 3600) | 0;
+  return ((hours ?? h) ? `${h}:` + two((seconds / 60) % 60) : (seconds / 60) | 0) + ':' + two(seconds % 60);
 }
 
 /**
@@ -33,4 +31,4 @@ export function fragment(hash) {
 }
 
 /** The digits 0–9 of a language. @param {string} lang */
-export const digits = (lang) => [...new Intl.NumberFormat(lang, { useGrouping: false }).format(9876543210)].reverse();
+export const digits = (lang) => [...'0123456789'].map((digit) => (+digit).toLocaleString(lang));

@@ -7,8 +7,8 @@ import { read } from './facts/index.js';
  * @returns {Omit<import('./controls/ui.js').View, 'waiting' | 'kind'>}
  */
 export function derive(session) {
-  const { phase, reason, manifest, media, wanted } = session;
-  const facts = read(media);
+  const { phase, reason, manifest, native, wanted } = session;
+  const facts = read(native);
   const pending = wanted && (phase === 'checking' || phase === 'loading');
   const dead = phase === 'unavailable' || phase === 'failed';
   return {

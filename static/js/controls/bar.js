@@ -22,12 +22,12 @@ export function bar({ ask, t, time, speak, digits, kind, canFull }) {
   const timeline = slider('timeline', t('seek'), {
     set: (fraction) => ask('seek', fraction * view.duration),
     step: () => 5 / view.duration,
-    drag: (fraction) => now.patch(time(fraction === undefined ? view.time : fraction * view.duration, view.duration)),
+    drag: (fraction) => now.patch(time(fraction * view.duration, view.duration)),
   });
   const volume = slider('volume', t('volume'), {
     set: (fraction) => ask('volume', fraction),
     step: () => 0.05,
-    drag: (fraction) => fraction !== undefined && ask('volume', fraction),
+    drag: (fraction) => ask('volume', fraction),
   });
 
   const loudness = h('span', 'loudness', mute, volume.element);

@@ -25,7 +25,7 @@ export function clock(part, digits) {
       const lit = signs.map((sign) => (digits.includes(sign) ? 0 : sign)).join('');
       if (lit !== shape) {
         shape = lit;
-        face.replaceChildren(...[...lit].map((sign) => (sign === '0' ? h('i', 'digit') : sign)));
+        face.replaceChildren(...[...lit].map((sign) => (sign === '0' ? h('span', 'digit') : sign)));
         strips = /** @type {HTMLElement[]} */ ([...face.children]);
       }
       let place = 0;

@@ -1,11 +1,11 @@
 // @ts-check
 /** The play control before playback: it says what it does and how long; "Please wait" stands in the same place. */
-import { button, h, icon, set } from './dom.js';
+import { button, h, icon } from './dom.js';
 
 /** @param {import('./ui.js').Context} context */
 export function pill({ ask, t, time }) {
   const words = h('span');
-  const element = button('pill', () => ask(element.dataset.busy ? 'pause' : 'play'), icon('play'), words);
+  const element = button('pill', () => ask(element.hasAttribute('data-busy') ? 'pause' : 'play'), icon('play'), words);
   return {
     element,
     /** @param {import('./ui.js').View} view */
@@ -14,7 +14,7 @@ export function pill({ ask, t, time }) {
       const text = duration ? t(kind === 'video' ? 'watch' : 'listen', { time: `\u2066${time(duration)}\u2069` }) : t('play');
       const said = waiting ? t('wait') : text || time(duration);
       if (words.textContent !== said) words.textContent = said;
-      set(element, 'data-busy', waiting ? 1 : '');
+      element.toggleAttribute('data-busy', waiting);
     },
   };
 }

@@ -11,7 +11,7 @@ import { h, set as put } from './dom.js';
  * @param {object} options
  * @param {(fraction: number) => void} options.set the reader chose, 0–1
  * @param {() => number} options.step what an arrow key adds, as a fraction
- * @param {(fraction: number | undefined) => void} [options.drag] while the pointer is down, before anything is chosen
+ * @param {(fraction: number) => void} options.drag while the pointer is down, before anything is chosen
  */
 export function slider(part, label, { set, step, drag }) {
   const buffered = h('i', 'buffered');
@@ -39,12 +39,11 @@ export function slider(part, label, { set, step, drag }) {
   };
   const hold = (/** @type {PointerEvent} */ event) => {
     move(at(event));
-    drag?.(at(event));
+    drag(at(event));
   };
   const release = (/** @type {PointerEvent} */ event) => {
     if (!held) return;
     held = false;
-    drag?.(undefined);
     if (event.type === 'pointerup') set(at(event));
   };
   element.onpointerdown = (event) => {

@@ -42,17 +42,22 @@ export function ui(context) {
     /** @param {View} view */
     patch(view) {
       const dead = view.phase === 'unavailable' || view.phase === 'failed';
+      let focused = false;
       const shown = dead ? ['message'] : !video ? ['bar'] : !view.started ? ['pill'] : view.waiting ? ['bar', 'pill'] : ['bar'];
       for (const [name, make] of Object.entries({ pill, bar, message })) {
         const on = shown.includes(name);
         if (on && !built[name]) element.append((built[name] = make(context)).element);
         if (!built[name]) continue;
-        if (built[name].element.hidden === on) built[name].element.hidden = !on;
+        const { element: part } = built[name];
+        focused ||= !on && part.matches(':focus-within');
+        if (part.hidden === on) part.hidden = !on;
         if (on) built[name].patch(view);
       }
+      // What had the focus is gone: it goes on to what took its place.
+      if (focused) built[shown[0]].element.querySelector('button')?.focus();
       set(element, 'data-phase', view.phase);
-      set(element, 'data-waiting', view.waiting ? 1 : '');
-      set(element, 'data-paused', view.paused ? 1 : '');
+      element.toggleAttribute('data-waiting', view.waiting);
+      element.toggleAttribute('data-paused', view.paused);
     },
   };
 }

@@ -6,6 +6,20 @@ import { ICONS } from './icons.js';
 
 /** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('../manifest.js').Manifest} Manifest */
 
+/** Asks again when the server said that it is worth it. @param {Player} player @param {AbortSignal} signal */
+export function again(player, signal) {
+  let timer = 0;
+  const wait = () => {
+    clearTimeout(timer);
+    const { phase, session } = player;
+    if (phase !== 'unavailable' || !session.url) return;
+    timer = setTimeout(() => player.ask('retry', false), Math.max(5, session.manifest?.retry_after || 60) * 1000);
+  };
+  player.addEventListener('steady-phase', wait, { signal });
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  wait();
+}
+
 /** @param {Player} player */
 export function deadend(player) {
   const message = player.ui.built.message;
@@ -30,7 +44,7 @@ export function deadend(player) {
     if (known) actions.append(link(source.src, describe(source, tag), 'download'));
   }
   if (manifest?.transcript) actions.append(link(manifest.transcript, t('transcript'), ''));
-  const code = h('span', 'code', `${view.reason} · ${reference(session.url || session.source?.src || '')}`);
+  const code = h('span', 'code', `${view.reason} · ${reference(session.url || session.queue[0]?.src || '')}`);
   if (view.kind === 'video') {
     actions.prepend(retry);
     element.replaceChildren(element.querySelector('.text'), code, actions);

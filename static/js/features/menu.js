@@ -79,7 +79,7 @@ export function toggleMenu(player, signal) {
       close();
     })); // prettier-ignore
   }
-  const source = session.source || session.queue[0] || session.manifest?.sources[0] || session.markup()[0];
+  const source = session.queue[0] || session.manifest?.sources[0] || session.markup()[0];
   if (source) {
     const save = /** @type {HTMLAnchorElement} */ (h('a', 'item', picture('download'), `${t('download')} · ${describe(source, tag)}`));
     save.href = source.src;
@@ -110,6 +110,8 @@ export function toggleMenu(player, signal) {
   signal.addEventListener('abort', () => shut.abort(), { signal: shut.signal });
   opener.setAttribute('aria-expanded', 'true');
   opener.closest('.row')?.after(menu);
+  // Upwards, unless there is no room.
+  menu.toggleAttribute('data-down', native.localName === 'audio' && menu.getBoundingClientRect().top < 0);
   /** @type {HTMLElement | null} */ (menu.querySelector('input:checked, button, a'))?.focus();
 }
 

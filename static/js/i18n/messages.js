@@ -8,26 +8,16 @@
 import { site } from '../site.js';
 import critical from './en.js';
 
-/** The languages that there are files for: BCP 47, lower case; filled in by the build. */
-const LANGUAGES = __LANGUAGES__;
 /** How long another language is waited for before English speaks, in ms. */
 const PATIENCE = 3000;
 
-/** @param {string} tag BCP 47 @returns {string} the language of ours that serves it best; `en` where none does */
-export function resolve(tag) {
-  const lower = tag.toLowerCase();
-  const language = lower.split('-')[0];
-  if (language === 'zh') return /hant|tw|hk|mo/.test(lower) ? 'zh-hant' : 'zh-hans';
-  return [lower, language, { nb: 'no', nn: 'no', iw: 'he', in: 'id' }[language]].find((name) => name && LANGUAGES.includes(name)) || 'en';
-}
-
-/** Whether a language is written from right to left. @param {string} tag */
-export const isRtl = (tag) => /^(ar|dv|fa|he|iw|ps|sd|ug|ur|yi|ckb)\b/i.test(tag);
+/** The file that speaks a language: few are told apart by more than their first subtag. @param {string} tag BCP 47 */
+export const fileOf = (tag) => /^(zh-\w+|pt-br|[a-z]*)/.exec(tag.toLowerCase())?.[0] || 'en';
 
 /** @type {Record<string, Promise<Partial<Messages>>>} */
 const fetched = {};
 
-/** All words of a language. @param {string} name as `resolve` gives it @returns {Promise<Partial<Messages>>} never rejects */
+/** All words of a language. @param {string} name as `fileOf` gives it @returns {Promise<Partial<Messages>>} never rejects */
 const fetchWords = (name) =>
   (fetched[name] ??= site.load(`i18n/${name}.js`).then(
     (module) => module.default,
@@ -43,12 +33,10 @@ const fetchWords = (name) =>
  * @param {() => void} changed
  */
 export function vocabulary(host, changed) {
-  const asked = host.closest('[lang]')?.getAttribute('lang') || 'en';
-  const name = resolve(asked);
-  // A tag that Intl would refuse, or a language that we do not speak, must not break or mix what is said.
-  const [tag] = Intl.NumberFormat.supportedLocalesOf(/^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(asked) && resolve(asked) !== 'en' ? asked : name);
+  const asked = host.closest('[lang]')?.getAttribute('lang') || '';
+  const name = fileOf(asked);
   const own = {
-    tag: tag || name,
+    tag: 'en',
     /** Empty until the language is here: no English flashes up on a page of another tongue. @type {Partial<Messages>} */
     messages: name === 'en' ? critical : {},
     /** Brings in every word; until then there are those that cannot wait. */
@@ -64,9 +52,15 @@ export function vocabulary(host, changed) {
     },
   };
   const use = (/** @type {Partial<Messages>} */ messages) => {
-    if (own.messages === messages) return;
+    const { play } = own.messages;
     own.messages = messages;
-    changed();
+    // Intl speaks what we speak, and is not given what it would choke on.
+    own.tag = 'en';
+    try {
+      if (messages !== critical) [own.tag] = Intl.getCanonicalLocales(asked);
+    } catch {}
+    // More words of the same language need nothing built anew, which would cost the focus.
+    if (play !== messages.play) changed();
   };
   if (name !== 'en') own.complete();
   return own;
