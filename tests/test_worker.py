@@ -156,12 +156,12 @@ def test_one_slow_source_holds_up_no_other(
     start: Start, catalogue: Catalogue, history: History, prober: Prober
 ) -> None:
     catalogue.import_many([from_json(clip(f"item-{n}", f"{n}")) for n in range(3)])
-    hang = asyncio.Event()
+    hang = threading.Event()
 
     class Slow(Prober):
         async def observe(self, target: Target) -> Observation:
             if target.src.endswith("/0"):
-                await hang.wait()
+                await asyncio.to_thread(hang.wait)
             return await super().observe(target)
 
     slow = Slow()
@@ -170,7 +170,10 @@ def test_one_slow_source_holds_up_no_other(
     try:
         until(lambda: slow.asked.count("https://cdn.example.org/2") > 3)
         assert state(history, "item-0") == ("unknown", "unchecked")
+        hang.set()
+        until(lambda: state(history, "item-0") == ("available", "playable"))
     finally:
+        hang.set()
         assert monitor.stop(20)
 
 

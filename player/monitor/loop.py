@@ -126,7 +126,8 @@ class Loop:
 
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:
-            self._finished.append(await self._result(prober, due))
+            result = await self._result(prober, due)
+            self._finished.append(result)  # looked up now: the list is another one after every `_record`
         finally:
             del self._tasks[due.source_id]
             self._tally.in_flight = len(self._tasks)
