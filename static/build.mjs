@@ -14,19 +14,22 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, 'build');
 const TARGET = ['chrome109', 'firefox115', 'safari16.4'];
 
-/** The English words that are part of the first load, because they cannot wait. */
-const CRITICAL = [
-  'watch', 'listen', 'play', 'pause', 'replay', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
-  'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
-];
+/** The English words that are part of the first load, because they cannot wait; and those that menus add to them. */
+const ENGLISH = {
+  'embed.js': [
+    'watch', 'listen', 'play', 'pause', 'replay', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
+    'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
+  ],
+  'more.js': ['captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
+};
 
 const FILES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();
 /** Other names that pages give a language by. */
 const ALIASES = { zh: 'zh-hans', 'zh-cn': 'zh-hans', 'zh-sg': 'zh-hans', 'zh-tw': 'zh-hant', 'zh-hk': 'zh-hant', 'zh-mo': 'zh-hant', nb: 'no', nn: 'no', iw: 'he', in: 'id' };
 const LANGUAGES = [...FILES, ...Object.keys(ALIASES)].sort();
 
-/** Style sheets become strings, minified with the same targets; English is cut down to what is critical. */
-const inputs = {
+/** Style sheets become strings, minified with the same targets; English is cut down to what the entry needs. */
+const inputs = (entry) => ({
   name: 'inputs',
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
@@ -35,10 +38,10 @@ const inputs = {
     });
     build.onLoad({ filter: /i18n\/en\.js$/ }, async ({ path }) => {
       const all = (await import(path)).default;
-      return { contents: `export default ${JSON.stringify(Object.fromEntries(CRITICAL.map((key) => [key, all[key]])))}` };
+      return { contents: `export default ${JSON.stringify(Object.fromEntries(ENGLISH[entry].map((key) => [key, all[key]])))}` };
     });
   },
-};
+});
 
 /**
  * Members of our own objects, shortened alike in the first load and in what comes later. None of them may be the name of
@@ -62,11 +65,11 @@ const bundle = async (entry, options) => {
 
 // The languages and chunks first: their contents name the folder that the entry fetches them from.
 const assets = {};
-assets['more.js'] = await bundle('more.js', { format: 'esm', plugins: [inputs] });
+assets['more.js'] = await bundle('more.js', { format: 'esm', plugins: [inputs('more.js')] });
 for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundle('embed.js', {
-  format: 'iife', plugins: [inputs],
+  format: 'iife', plugins: [inputs('embed.js')],
   define: { __BUILD__: JSON.stringify(hash) },
 });
 

@@ -2,11 +2,13 @@
 /** All that is fetched when the reader comes near: menus, keys, hover, words for what went wrong. */
 import css from '../css/more.css';
 import { readable } from './facts/tracks.js';
+import english from './i18n/en.js';
 import { MORE_REQUESTS } from './requests-more.js';
 import { activity } from './features/activity.js';
 import { attribute } from './features/attribute.js';
 import { clip } from './features/clip.js';
 import { again, deadend } from './features/deadend.js';
+import { cues } from './features/cues.js';
 import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
 import { hover } from './features/hover.js';
@@ -19,7 +21,7 @@ import { visible } from './features/visible.js';
 /** @typedef {import('./player.js').SteadyPlayer} Player */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, again, clip, fit, floor, keys, told, visible];
+const LASTING = [activity, again, clip, cues, fit, floor, keys, told, visible];
 /** Look at what is shown, after each change. */
 const LOOKING = [deadend, hover, quick];
 
@@ -46,7 +48,9 @@ export default function extras(player, signal) {
     settled: () => settled(player),
   };
   const changed = () => player.changed();
-  player.words.complete().then(changed);
+  // Cut down, at build time, to the words that menus need; the reasons come when there is one to give.
+  const { words } = player;
+  if (words.tag === 'en' && words.messages.play) words.messages = { ...english, ...words.messages };
   queueMicrotask(changed);
   return more;
 }

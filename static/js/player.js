@@ -183,6 +183,7 @@ export class SteadyPlayer extends HTMLElement {
     this.session?.reset();
     this.ui?.element.remove();
     this.ui = /** @type {any} */ (null);
+    this.view = /** @type {any} */ ({});
   }
 
   /** @returns {Promise<void>} as HTMLMediaElement's; settled when it is known whether it plays */

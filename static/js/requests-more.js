@@ -8,6 +8,14 @@ export const MORE_REQUESTS = {
   track({ native }, chosen) {
     for (const track of readable(native)) track.mode = track === chosen ? 'showing' : 'disabled';
   },
+  /** Moves the cues that their author has not placed. */
+  room({ native }, line) {
+    for (const track of readable(native)) {
+      for (const cue of /** @type {VTTCue[]} */ ([...(track.activeCues || [])])) {
+        if (cue.line === 'auto' || (cue.snapToLines && cue.line === -4)) cue.line = line;
+      }
+    }
+  },
   pip({ native }) {
     const inside = document.pictureInPictureElement === native;
     (inside ? document.exitPictureInPicture() : native.requestPictureInPicture()).catch(() => {});

@@ -14,7 +14,7 @@ import { rank } from './sources.js';
 /** Deadlines in ms. A source is left sooner where another one is waiting. */
 const MANIFEST = 8000;
 const CHECK = 2500;
-const PATIENCE = 3000;
+const PATIENCE = 2500;
 const PATIENCE_LAST = 15000;
 
 /** @typedef {ReturnType<typeof createSession>} Session */

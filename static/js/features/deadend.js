@@ -32,6 +32,7 @@ export function deadend(player) {
   const key = said + view.reason + tag + JSON.stringify(manifest?.sources);
   if (message.key === key) return;
   message.key = key;
+  if (!words.messages.reasons) words.complete().then(() => player.changed());
 
   const { element, why, retry } = message;
   why.textContent = said;

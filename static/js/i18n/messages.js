@@ -57,7 +57,7 @@ export function vocabulary(host, changed) {
     // Intl speaks what we speak, and is not given what it would choke on.
     own.tag = 'en';
     try {
-      if (messages !== critical) [own.tag] = Intl.getCanonicalLocales(asked);
+      if (messages.reasons) [own.tag] = Intl.getCanonicalLocales(asked);
     } catch {}
     // More words of the same language need nothing built anew, which would cost the focus.
     if (play !== messages.play) changed();
