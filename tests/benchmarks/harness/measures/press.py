@@ -2,7 +2,8 @@
 
 The link is slow, so that the player's script is still on its way. A press lasts 50 ms, as a finger's
 does: one that begins on the browser's control may end on the player's. It is lost when nothing plays
-within four seconds, and cut when what plays is paused, reloaded or replaced by the upgrade.
+within four seconds, and cut when what plays is paused, reloaded or replaced by the upgrade. "Settled" presses come once the player's
+own control stands, without the throttle: the pointer's arrival may start a fetch that must not lose them.
 """
 
 from __future__ import annotations
@@ -55,9 +56,14 @@ async def take(bench: Bench, contestant: Contestant, kind: str) -> Mapping[str, 
         except TimeoutError:
             playing = None
         cut = await _is_cut(visit) if playing is not None else None
-    lost, early = float(playing is None), float(not own)
-    scripted = await _scripted(bench, contestant, kind)
-    return {"early": early, "lost": lost, "cut": cut, "playing": playing, "scripted": scripted}
+    return {
+        "early": float(not own),
+        "lost": float(playing is None),
+        "cut": cut,
+        "playing": playing,
+        "scripted": await _scripted(bench, contestant, kind),
+        "settled": await _settled(bench, contestant, kind),
+    }
 
 
 async def _scripted(bench: Bench, contestant: Contestant, kind: str) -> Value:
@@ -73,6 +79,18 @@ async def _scripted(bench: Bench, contestant: Contestant, kind: str) -> Value:
         if answer["result"].get("value") is not True:
             return 1.0
         return await _is_cut(visit)
+
+
+async def _settled(bench: Bench, contestant: Contestant, kind: str) -> float:
+    async with bench.visit(contestant, kind) as visit:
+        await visit.open("load")
+        await visit.usable()
+        await visit.press()
+        try:
+            await visit.playing(PLAYING_MS)
+        except TimeoutError:
+            return 1.0
+    return 0.0
 
 
 async def _is_cut(visit: Visit) -> float:
@@ -91,6 +109,7 @@ MEASURE = Measure(
         Row("lost", "presses lost", limit=0, gather="sum"),
         Row("cut", "playback cut by the upgrade", limit=0, gather="sum"),
         Row("scripted", "play() before the upgrade cut", limit=0, gather="sum"),
+        Row("settled", "presses lost once it stands, fast link", limit=0, gather="sum"),
         Row("playing", "press → playing, still loading", "ms"),
     ),
     take,
