@@ -101,7 +101,7 @@ def test_a_fault_of_ours_is_a_problem_without_its_traceback(
     def broken(media_id: str) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(service(server.app).catalogue, "get", broken, raising=False)
+    monkeypatch.setattr(service(server.app).catalogue, "get", broken)
     answer = fetch(f"{server.url}/media/one")
     assert answer.status == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -197,6 +197,7 @@ def test_pages_join_into_the_whole_list(mixed: PlayerServer) -> None:
         ("fail_below=nan", "fail_below", "0 to 1"),
         ("after=zz", "after", "next"),
         ("after=9.a", "after", "next"),
+        ("after=0.%00", "after", "next"),
         ("state=", "state", "available"),
     ],
 )

@@ -15,7 +15,7 @@ from werkzeug.http import parse_accept_header
 from player.web.caching import CODINGS, coding
 from tests.fetch import fetch
 from tests.servers import PlayerServer
-from tests.widget import BROTLI, ENTRY, HASH, MORE
+from tests.widget import BROTLI, ENTRY, HASH, MORE, VERSION
 
 Start = Callable[..., PlayerServer]
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -25,7 +25,7 @@ def test_the_entry_is_there(player_server: Start, built: Path) -> None:
     answer = fetch(player_server().url + "/embed.js")
     assert (answer.status, answer.body) == (200, ENTRY)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert answer.headers["cache-control"] == "public, max-age=300, stale-while-revalidate=86400"
+    assert answer.headers["cache-control"] == "public, max-age=300, stale-while-revalidate=600"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
@@ -76,7 +76,7 @@ def test_each_coding_has_a_tag_of_its_own(player_server: Start, built: Path) -> 
 
 def test_an_address_with_the_hash_never_changes(player_server: Start, built: Path) -> None:
     url = player_server().url
-    pinned = fetch(f"{url}/embed-{HASH}.js")
+    pinned = fetch(f"{url}/embed-{VERSION}.js")
     assert (pinned.status, pinned.body, pinned.headers["cache-control"]) == (200, ENTRY, IMMUTABLE)
     for path in ("more.js", "i18n/fa.js"):
         asset = fetch(f"{url}/assets/{HASH}/{path}")
@@ -88,7 +88,8 @@ def test_another_hash_or_file_is_a_problem_that_is_not_kept(player_server: Start
     url = player_server().url
     for path in (
         "/embed-0000.js",
-        f"/embed-{HASH}x.js",
+        f"/embed-{VERSION}x.js",
+        f"/embed-{HASH}.js",
         "/assets/0000/more.js",
         f"/assets/{HASH}/less.js",
         f"/assets/{HASH}/more.js.br",
@@ -107,7 +108,7 @@ def test_a_missing_build_names_the_command(
 ) -> None:
     monkeypatch.setattr("player.files.static", lambda: tmp_path / "nothing")
     url = player_server().url
-    for path in ("/embed.js", f"/embed-{HASH}.js", f"/assets/{HASH}/more.js"):
+    for path in ("/embed.js", f"/embed-{VERSION}.js", f"/assets/{HASH}/more.js"):
         answer = fetch(url + path)
         assert answer.status == 503
         assert answer.headers["content-type"] == "application/problem+json"

@@ -151,7 +151,7 @@ def test_the_tag_is_the_same_in_another_process(player_server: Start) -> None:
 
 def test_an_unknown_id_is_a_problem(player_server: Start) -> None:
     url = player_server([clip("one")]).url
-    for path in ("/media/two", "/media/%2e%2e", "/media/One", "/media/" + "x" * 500):
+    for path in ("/media/two", "/media/%2e%2e", "/media/One", "/media/%00", "/media/%FF", "/media/" + "x" * 500):
         answer = fetch(url + path)
         assert answer.status == 404, path
         assert answer.headers["content-type"] == "application/problem+json"

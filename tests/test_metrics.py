@@ -14,7 +14,7 @@ from player.probe.reasons import REASONS
 from tests.fetch import fetch
 from tests.held import clip, tell
 from tests.servers import PlayerServer
-from tests.widget import HASH
+from tests.widget import VERSION
 
 Start = Callable[..., PlayerServer]
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -91,7 +91,7 @@ def test_a_monitor_on_time_has_no_lag(player_server: Start) -> None:
 def test_says_what_is_built(player_server: Start, built: Path) -> None:
     found = samples(fetch(player_server().url + "/metrics").text)
     (labels,) = (dict(labels) for name, labels in found if name == "steady_player_build_info")
-    assert labels["widget"] == HASH
+    assert labels["widget"] == VERSION
     assert labels["version"]
 
 

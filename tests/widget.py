@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 HASH = "ab12cd34"
+VERSION = "98fe76dc"
 ENTRY = b"customElements.define('steady-player', class extends HTMLElement {});\n" * 20
 MORE = b"export const more = 1;\n" * 40
 BROTLI = b"\x0b\x02\x80not really brotli, but nobody here decodes it\x03"
@@ -21,7 +22,12 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _write(folder / "embed.js", ENTRY)
     _write(folder / "assets" / HASH / "more.js", MORE)
     _write(folder / "assets" / HASH / "i18n" / "fa.js", MORE)
-    described = {"hash": HASH, "embed": {"file": "embed.js", "sri": "sha384-x", "bytes": len(ENTRY)}, "assets": {}}
+    described = {
+        "hash": HASH,
+        "version": VERSION,
+        "embed": {"file": "embed.js", "sri": "sha384-x", "bytes": len(ENTRY)},
+        "assets": {},
+    }
     (folder / "build.json").write_text(json.dumps(described))
     monkeypatch.setattr("player.files.static", lambda: tmp_path / "static")
     return folder

@@ -1,7 +1,7 @@
 """The widget's built files: read once, with every header ready, before the first request comes.
 
 What the build leaves (`static/build/`): `embed.js`, `assets/<hash>/…`, each with a `.br` and a `.gz` beside it, and
-`build.json`, which has the build's hash and the entry's SRI.
+`build.json`, which has the hash of the files that the entry fetches, and the entry's own version and SRI.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """One build. `files` by their path below `assets/<hash>/`; `sri`: the entry's, for `integrity`."""
+    """One build. `files` by their path below `assets/<hash>/`; `version` and `sri` are of the entry alone."""
 
     hash: str
+    version: str
     sri: str
     embed: Asset
     files: Mapping[str, Asset]
@@ -65,6 +66,7 @@ def load(folder: Path) -> Assets | None:
         below = folder / "assets" / name
         return Assets(
             hash=name,
+            version=str(described["version"]),
             sri=sri,
             embed=_read(folder / str(described["embed"].get("file", "embed.js"))),
             files={

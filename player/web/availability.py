@@ -6,6 +6,7 @@ The bodies are `application/health+json` (draft-inadarei-api-health-check) with 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from flask import Response
@@ -22,12 +23,14 @@ from player.web.service import current, now
 HEALTH = "application/health+json"
 LIMIT = 500
 SHOWN = 100
+CURSOR = re.compile(r"\d\.[a-z0-9._-]{1,128}")
+FROM_NEXT = "the value of `next` in an answer of this list"
 
 
 def item(id: str) -> Response:
     """`/availability/<id>`: one item, each source with its evidence. Also for what is not out yet, or no more."""
     service, at = current(), now()
-    media = service.catalogue.get(id)
+    media = service.item(id)
     if media is None:
         raise unknown(id)
     told = health(media, service.history.for_item(id), now=at, evidence=True)
@@ -54,11 +57,11 @@ def catalogue() -> Response:
             state=None if state is None else State(state),
             reason=reason,
             kind=only,
-            after=query.text("after"),
+            after=query.pattern("after", CURSOR, FROM_NEXT),
             limit=limit,
         )
     except BadCursor:
-        raise query.bad("after", "the value of `next` in an answer of this list") from None
+        raise query.bad("after", FROM_NEXT) from None
     ids = [one.media_id for one in page.items]
     found, held = service.catalogue.get_many(ids), service.history.for_items(ids)
     told = {

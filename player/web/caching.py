@@ -15,8 +15,9 @@ from werkzeug.datastructures import Accept
 BRIEF = "public, max-age=15, stale-while-revalidate=60"
 """Manifests and availability: what changes with a probe."""
 
-RELEASE = "public, max-age=300, stale-while-revalidate=86400"
-"""The widget's entry: what changes with a release. An older one serves while the newer is fetched."""
+RELEASE = "public, max-age=300, stale-while-revalidate=600"
+"""The widget's entry: what changes with a release. An older one may serve while the newer is fetched, but not for
+long: the files that it fetches later are those of its own build, which go with the release."""
 
 MINUTES = "public, max-age=300"
 """The iframe page and oEmbed: never served past their time, or a takedown would not reach them."""

@@ -16,10 +16,10 @@ def script() -> Response:
 
 
 def pinned(hash: str) -> Response:
-    """`/embed-<hash>.js`: this build or none, so that an `integrity` attribute written down stays true."""
+    """`/embed-<hash>.js`: the bytes with this hash or none, so that an `integrity` attribute stays true."""
     assets = built(current().assets)
-    if hash != assets.hash:
-        raise Problem(404, "This build of the widget is not the one that is served now.", current=assets.hash)
+    if hash != assets.version:
+        raise Problem(404, "This build of the widget is not the one that is served now.", current=assets.version)
     return send(assets.embed, IMMUTABLE)
 
 

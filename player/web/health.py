@@ -58,7 +58,7 @@ def _database(service: Service) -> Check:
 def _widget(service: Service) -> Check:
     if service.assets is None:
         return _fail(f"the widget has not been built; build it with `{COMMAND}`")
-    return {**PASS, "build": service.assets.hash}
+    return {**PASS, "build": service.assets.version}
 
 
 def _monitor(service: Service) -> Check:

@@ -154,7 +154,7 @@ def _tag(name: str, attributes: Mapping[str, Any], *inside: Markup, void: bool =
 def _look_up(media_id: str) -> tuple[Media | None, Mapping[str, Any] | None]:
     service, at = current(), now()
     try:
-        media = service.catalogue.get(media_id)
+        media = service.item(media_id)
         if media is None:
             log.warning("media_player(): there is no item %r in the catalogue", media_id)
             return None, None

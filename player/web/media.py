@@ -25,7 +25,7 @@ def media(id: str) -> Response:
 
 def find(service: Service, media_id: str, at: datetime) -> tuple[Media, list[SourceVerdict]]:
     """The item and its sources' verdicts. Problems: 404 for an unknown id, 410 for what was taken down."""
-    item = service.catalogue.get(media_id)
+    item = service.item(media_id)
     if item is None:
         raise unknown(media_id)
     if item.lifecycle(at) is Lifecycle.REMOVED:

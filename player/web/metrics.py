@@ -45,7 +45,7 @@ class _Aggregates(Collector):
 
 
 def _build(service: Service) -> Metric:
-    widget = service.assets.hash if service.assets else ""
+    widget = service.assets.version if service.assets else ""
     return InfoMetricFamily("steady_player_build", "What runs here.", value={"version": version(), "widget": widget})
 
 

@@ -67,7 +67,3 @@ def flag(name: str) -> bool:
     if value not in (None, "", "0", "1"):
         raise bad(name, "0, 1")
     return value in ("", "1")
-
-
-def text(name: str) -> str | None:
-    return request.args.get(name)

@@ -11,6 +11,8 @@ from typing import cast
 from flask import current_app, request
 from sqlalchemy import Engine
 
+from player.catalogue.fields import InvalidMedia, slug
+from player.catalogue.media import Media
 from player.catalogue.store import Catalogue
 from player.monitor.history import History
 from player.monitor.worker import Monitor
@@ -38,6 +40,13 @@ class Service:
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.engine)
         self.history = History(self.engine)
+
+    def item(self, media_id: str) -> Media | None:
+        """The item, if there is one; what cannot be an id is not even looked for."""
+        try:
+            return self.catalogue.get(slug("id", media_id))
+        except InvalidMedia:
+            return None
 
     def start_monitor(self) -> Monitor:
         """Probe from this process, from now on. Raises `AlreadyRunning`."""
