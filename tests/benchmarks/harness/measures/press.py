@@ -2,8 +2,9 @@
 
 The link is slow, so that the player's script is still on its way. A press lasts 50 ms, as a finger's
 does: one that begins on the browser's control may end on the player's. It is lost when nothing plays
-within four seconds, and cut when what plays is paused, reloaded or replaced by the upgrade. "Settled" presses come once the player's
-own control stands, without the throttle: the pointer's arrival may start a fetch that must not lose them.
+within four seconds, and cut when what plays is paused, reloaded or replaced by the upgrade. "Once it
+stands": on the player's own control and without the throttle; the pointer's arrival may start a fetch,
+and that must not lose the press.
 """
 
 from __future__ import annotations
