@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue, serve
+from player.cli import catalogue, probe, serve
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -25,6 +25,8 @@ class _Clear(click.Group):
         try:
             return super().invoke(ctx)
         except (SettingsError, DatabaseError) as error:
+            if ctx.invoked_subcommand == probe.probe.name:  # whose other exit statuses are verdicts
+                raise probe.Misused(str(error)) from error
             raise click.ClickException(str(error)) from error
         except (DataError, IntegrityError, ProgrammingError):
             raise
@@ -51,6 +53,7 @@ for command in (
     catalogue.list_,
     catalogue.export,
     catalogue.remove,
+    probe.probe,
     serve.serve,
     serve.monitor,
 ):

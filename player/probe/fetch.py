@@ -153,6 +153,8 @@ class Fetcher:
         except BadUrl as error:
             raise Failure("bad-url", f"redirect: {error}") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.InvalidURL)):
+                tally.requests -= 1  # nobody was asked
             raise failure(error) from error
         address = _peer(response)
         try:

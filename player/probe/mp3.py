@@ -74,10 +74,12 @@ def _adts(data: bytes, at: int) -> Frame | None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Frames in a row from `at` on. `bitrate` in bit/s, if all have the same and there are enough to say so."""
+    """Frames in a row from `at` on. `rates` in bit/s, of all but the first, which may hold nothing but a
+    Xing header, at a rate of its own. `bitrate`: the only one, if there are enough frames to say so."""
 
     at: int
     first: Frame
+    rates: frozenset[int]
     bitrate: int | None
 
 
@@ -88,7 +90,9 @@ def find(data: bytes) -> Found | None:
         frames = _row(data, at)
         # Fewer will do where they begin the data and it ends with them.
         if len(frames) >= _ROW or (frames and at == 0 and frames[0].container != "mp2" and _covers(frames, data)):
-            return Found(at, frames[0], _bitrate(frames))
+            rates = frozenset(one.bitrate for one in frames[1:])
+            steady = len(rates) == 1 and len(frames) >= _STEADY
+            return Found(at, frames[0], rates, max(rates) or None if steady else None)
         at = data.find(b"\xff", at + 1)
     return None
 
@@ -103,12 +107,6 @@ def _row(data: bytes, at: int) -> list[Frame]:
 
 def _covers(frames: list[Frame], data: bytes) -> bool:
     return sum(one.length for one in frames) > len(data) - 7
-
-
-def _bitrate(frames: list[Frame]) -> int | None:
-    # The first may hold nothing but a Xing header, at a bitrate of its own.
-    rates = {one.bitrate for one in frames[1:]}
-    return rates.pop() or None if len(rates) == 1 and len(frames) >= _STEADY else None
 
 
 def tag_end(data: bytes) -> int | None:
@@ -166,10 +164,10 @@ def _sized(pieces: Pieces, found: Found, at: int, duration: float | None) -> Loo
     # Shorter than it should be, if the bitrate is what it seems: look once more, in the middle.
     middle = at + (pieces.size - at) // 2
     seen = pieces.at(middle, _MIDDLE)
-    if not seen and not pieces.ends_at(middle):
-        return replace(plain, need=(middle, _MIDDLE))
+    if len(seen) < _MIDDLE and not pieces.ends_at(middle + len(seen)):
+        return replace(plain, need=(middle + len(seen), _MIDDLE - len(seen)))
     there = find(seen)
-    if there is None or not there.first.continues(first) or there.bitrate != found.bitrate:
+    if there is None or not there.first.continues(first) or there.rates != {found.bitrate}:
         return plain
     return replace(plain, duration=lasts, promised=at + int(duration * found.bitrate / 8), box="bitrate")
 

@@ -48,7 +48,8 @@ def walk(pieces: Pieces) -> tuple[list[Box], int | None]:
             return boxes, None
         data = pieces.at(at, 16)
         short = len(data) < (16 if data[:4] == b"\0\0\0\1" else 8)
-        if short and not (pieces.size is not None and pieces.size - at < 8):
+        over = pieces.ends_at(at + len(data)) or pieces.ends_at(at + 7)
+        if short and not over:
             return boxes, at
         box = header(data, at)
         if box is None:

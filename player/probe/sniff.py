@@ -17,24 +17,24 @@ from player.probe import mp3
 MEDIA = frozenset({"mp4", "fmp4", "webm", "matroska", "ogg", "mp3", "mp2", "aac", "wav", "flac", "mpegts"})
 PLAYLISTS = frozenset({"hls", "dash"})
 
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"OggS\0", "ogg"),
-    (0, b"fLaC", "flac"),
-    (0, b"ID3", "id3"),
-    (0, b"FLV\x01", "flv"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
-    (0, b"#!AMR", "amr"),
-    (0, b"MThd\0\0\0\x06", "midi"),
-    (0, b"\x89PNG\r\n\x1a\n", "png"),
-    (0, b"\xff\xd8\xff", "jpeg"),
-    (0, b"GIF87a", "gif"),
-    (0, b"GIF89a", "gif"),
-    (0, b"BM", "bmp"),
-    (0, b"\0\0\1\0", "ico"),
-    (0, b"%PDF-", "pdf"),
-    (0, b"PK\x03\x04", "zip"),
-    (0, b"PK\x05\x06", "zip"),
-    (0, b"\x1f\x8b\x08", "gzip"),
+_MAGIC = (
+    (b"OggS\0", "ogg"),
+    (b"fLaC", "flac"),
+    (b"ID3", "id3"),
+    (b"FLV\x01", "flv"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (b"#!AMR", "amr"),
+    (b"MThd\0\0\0\x06", "midi"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"BM", "bmp"),
+    (b"\0\0\1\0", "ico"),
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b\x08", "gzip"),
 )
 _RIFF = {b"WAVE": "wav", b"AVI ": "avi", b"WEBP": "webp"}
 _BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"moof", b"styp", b"sidx", b"pnot", b"uuid", b"emsg")
@@ -50,8 +50,10 @@ def sniff(data: bytes) -> str:
     """The code of a file that begins with `data`."""
     if not data:
         return "empty"
-    for at, magic, code in _MAGIC:
-        if data.startswith(magic, at) and (code != "bmp" or data[6:10] == b"\0\0\0\0"):
+    if data[4:8] in _BOXES:
+        return "avif" if data[4:8] == b"ftyp" and data[8:12] in _STILLS else "mp4"
+    for magic, code in _MAGIC:
+        if data.startswith(magic) and (code != "bmp" or data[6:10] == b"\0\0\0\0"):
             return code
     if data[:4] in (b"RIFF", b"RF64", b"BW64") and data[8:12] in _RIFF:
         return _RIFF[data[8:12]]
@@ -59,8 +61,6 @@ def sniff(data: bytes) -> str:
         return "aiff"
     if data[:4] == b"\x1a\x45\xdf\xa3":
         return "webm" if b"webm" in data[:64] else "matroska"
-    if data[4:8] in _BOXES:
-        return "avif" if data[4:8] == b"ftyp" and data[8:12] in _STILLS else "mp4"
     return _markup(data) or _stream(data) or _text(data)
 
 
