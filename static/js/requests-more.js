@@ -2,18 +2,32 @@
 /** What menus and keys ask for beyond the first load; merged into the requests when they arrive. */
 import { readable } from './facts/tracks.js';
 
+/** How high the controls stand, with the time under the pointer, in pixels. */
+const CONTROLS = 106;
+/** @type {WeakSet<VTTCue>} */
+const moved = new WeakSet();
+
 /** @type {typeof import('./requests.js').REQUESTS} */
 export const MORE_REQUESTS = {
   /** Shows one text track, or none. */
   track({ native }, chosen) {
     for (const track of readable(native)) track.mode = track === chosen ? 'showing' : 'disabled';
   },
-  /** Moves the cues that their author has not placed. */
-  room({ native }, line) {
+  /** Moves the cues that their author has not placed: above the controls, and back. */
+  room({ native }, above) {
     for (const track of readable(native)) {
-      for (const cue of /** @type {VTTCue[]} */ ([...(track.activeCues || [])])) {
-        if (cue.line === 'auto' || (cue.snapToLines && cue.line === -4)) cue.line = line;
+      if (track.mode !== 'showing') continue;
+      const cues = /** @type {VTTCue[]} */ ([...(track.activeCues || [])]).filter((cue) => cue.line === 'auto' || moved.has(cue));
+      const before = String(cues.map(({ line }) => line));
+      for (const cue of cues) {
+        // A line of captions is as high as a sixteenth of the picture (WebVTT, section 7.2: 5.33vh, with its leading).
+        const rows = Math.ceil((16 * CONTROLS) / native.offsetHeight) + cue.text.split('\n').length;
+        cue.line = above ? -rows : 'auto';
+        moved.add(cue);
       }
+      // Chromium draws a cue anew only when the track is shown anew.
+      if (before !== String(cues.map(({ line }) => line))) track.mode = 'hidden';
+      track.mode = 'showing';
     }
   },
   pip({ native }) {

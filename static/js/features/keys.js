@@ -1,14 +1,19 @@
 // @ts-check
 /** The keys, while the focus is in the player only. */
 
-/** @type {Record<string, (player: import('../player.js').SteadyPlayer) => void>} */
+/** @typedef {import('../player.js').SteadyPlayer} Player */
+
+/** @param {number} seconds @returns {(player: Player) => void} */
+const by = (seconds) => (player) => player.ask('seek', player.native.currentTime + seconds);
+
+/** @type {Record<string, (player: Player) => void>} */
 const KEYS = {
   ' ': (player) => player.ask('toggle'),
   k: (player) => player.ask('toggle'),
-  j: (player) => player.ask('seek', player.native.currentTime - 10),
-  l: (player) => player.ask('seek', player.native.currentTime + 10),
-  arrowleft: (player) => player.ask('seek', player.native.currentTime - 5),
-  arrowright: (player) => player.ask('seek', player.native.currentTime + 5),
+  j: by(-10),
+  l: by(10),
+  arrowleft: by(-5),
+  arrowright: by(5),
   arrowup: (player) => player.ask('volume', player.native.volume + 0.05),
   arrowdown: (player) => player.ask('volume', player.native.volume - 0.05),
   m: (player) => player.ask('muted', !player.native.muted),
