@@ -18,7 +18,7 @@ export function h(tag, part, ...children) {
   return element;
 }
 
-/** Sets an attribute where it is not so already. @param {Element} element @param {string} name @param {string | number} value */
+/** Sets an attribute where it is not so already. @param {Element} element @param {string} name @param {string | number | boolean} value */
 export const set = (element, name, value) =>
   element.getAttribute(name) === String(value) || element.setAttribute(name, String(value));
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Why there is nothing to play, and the ways on that work. */
-import { button, h, icon, label } from '../controls/dom.js';
+import { button, h, icon, label, set } from '../controls/dom.js';
 import { isDead } from '../sources.js';
 import { ICONS } from './icons.js';
 
@@ -54,10 +54,10 @@ export function deadend(player) {
   // 54 px hold what and why and the retry; the rest unfolds when asked for, so that nothing moves by itself.
   const unfold = button('unfold', () => {
     const open = player.ui.element.toggleAttribute('data-unfolded');
-    unfold.setAttribute('aria-expanded', String(open));
+    set(unfold, 'aria-expanded', open);
   }, icon('more')); // prettier-ignore
   label(unfold, t('more'));
-  unfold.setAttribute('aria-expanded', String(player.ui.element.hasAttribute('data-unfolded')));
+  set(unfold, 'aria-expanded', player.ui.element.hasAttribute('data-unfolded'));
   const warn = icon('more');
   warn.firstElementChild?.setAttribute('d', ICONS.warn);
   actions.append(code);

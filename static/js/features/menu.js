@@ -1,6 +1,6 @@
 // @ts-check
 /** The menu: a disclosure with native radios, so that every screen reader knows what it is. */
-import { button, h, icon, label } from '../controls/dom.js';
+import { button, h, icon, label, set } from '../controls/dom.js';
 import { describe } from './deadend.js';
 import { ICONS } from './icons.js';
 
@@ -53,7 +53,7 @@ export function toggleMenu(player, signal) {
   const close = () => {
     shut.abort();
     menu.remove();
-    opener.setAttribute('aria-expanded', 'false');
+    set(opener, 'aria-expanded', false);
     opener.focus();
   };
   /** @param {keyof typeof ICONS} name @param {string} text @param {() => void} act */
@@ -98,9 +98,8 @@ export function toggleMenu(player, signal) {
   const outside = (/** @type {Event} */ event) => {
     if (!event.composedPath().some((node) => node === menu || node === opener)) close();
   };
-  menu.setAttribute('role', 'group');
-  label(menu, t('more'));
-  menu.removeAttribute('title');
+  set(menu, 'role', 'group');
+  set(menu, 'aria-label', t('more'));
   menu.onkeydown = (event) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
@@ -108,7 +107,7 @@ export function toggleMenu(player, signal) {
   };
   document.addEventListener('pointerdown', outside, { signal: shut.signal });
   signal.addEventListener('abort', () => shut.abort(), { signal: shut.signal });
-  opener.setAttribute('aria-expanded', 'true');
+  set(opener, 'aria-expanded', true);
   opener.closest('.row')?.after(menu);
   // Upwards, unless there is no room.
   menu.toggleAttribute('data-down', native.localName === 'audio' && menu.getBoundingClientRect().top < 0);
@@ -127,7 +126,7 @@ export function quick(player) {
       /** @type {TextTrack[]} */
       const tracks = player.more.tracks();
       captions.hidden = !tracks.length;
-      captions.setAttribute('aria-pressed', String(tracks.some(({ mode }) => mode === 'showing')));
+      set(captions, 'aria-pressed', tracks.some(({ mode }) => mode === 'showing'));
     },
   };
   bar.row.querySelector('.more').before(captions);

@@ -3,18 +3,15 @@
 
 /** @param {import('../player.js').SteadyPlayer} player @param {AbortSignal} signal */
 export function told(player, signal) {
-  let last = '';
-  let index = -1;
+  /** @type {string | undefined} */
+  let last;
+  let index = 0;
   const tell = () => {
     const { phase, session } = player;
-    if (phase === 'idle' || phase === 'checking') index = -1;
-    if (phase !== 'loading' && phase !== 'ready') last = '';
-    const src = session.queue[0]?.src;
-    if (!last && phase !== 'loading' && phase !== 'ready') return;
-    if (!src || src === last) return;
+    const src = /^(loading|ready)$/.test(phase) ? session.queue[0]?.src : undefined;
+    if (!src) index = 0;
+    if (src && src !== last) player.dispatchEvent(new CustomEvent('steady-source', { detail: { src, index: index++ } }));
     last = src;
-    index += 1;
-    player.dispatchEvent(new CustomEvent('steady-source', { detail: { src, index } }));
   };
   for (const event of ['steady-phase', 'loadstart', 'emptied']) player.addEventListener(event, tell, { signal });
   tell();
