@@ -9,8 +9,9 @@ in a context of its own. The article is the same for all: several kB of story, t
 opening paragraph, `preload="none"`.
 
 In every round all contestants take their turn one after the other, so that a busy machine is busy for all
-of them. A figure is the median over the rounds, `±` half of what lies between the extremes; a ratio is
-taken within a round, and its median is given. `steady+inline` is the widget with its manifest in the page.
+of them. The first round goes through all measures; the next ones are taken while there is time
+(`--minutes`). A figure is the median over the rounds, `±` half of what lies between the extremes; a ratio
+is taken within a round, and its median is given. `steady+inline` is the widget with its manifest in the page.
 
 The slow link is 1.6 Mbit/s with 150 ms a request and a quarter of the CPU (DevTools protocol). Usable
 means that the play control is there, and that a press at its middle would reach it, on a painted frame.
@@ -53,6 +54,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench widget", description="The widget's figures beside its peers'.")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds of every measure (default 5)")
     parser.add_argument("--quick", action="store_true", help="one round, no peers, shorter windows: a look")
+    parser.add_argument("--minutes", type=float, default=10, metavar="M", help="no round that would end later (10)")
     parser.add_argument("--only", metavar="NAME,…", help=f"of the measures {', '.join(MEASURES)}")
     parser.add_argument("--kinds", metavar="NAME,…", help=f"of {', '.join(KINDS)}")
     names = ", ".join(contestant.name for contestant in CONTESTANTS)
@@ -136,10 +138,16 @@ async def run(chosen: argparse.Namespace) -> list[table.Line]:
     results: dict[tuple[str, str, str], table.Samples] = defaultdict(lambda: defaultdict(list))
     async with stage(contestants) as bench:
         bench.quick, bench.shots = chosen.quick, chosen.shots
-        for measure in measures:
-            rounds = 1 if chosen.quick else min(chosen.runs, measure.rounds or chosen.runs)
-            for number in range(rounds):
+        end = time.monotonic() + chosen.minutes * 60
+        took: dict[str, float] = {}
+        for number in range(1 if chosen.quick else chosen.runs):
+            for measure in measures:
+                if number >= (measure.rounds or chosen.runs):
+                    continue
                 began = time.monotonic()
+                if number and began + took[measure.name] > end:
+                    say(f"{measure.name}: no time for round {number + 1}")
+                    continue
                 for kind in chosen.kinds:
                     for contestant in contestants:
                         if contestant.inline and not measure.inline:
@@ -147,7 +155,8 @@ async def run(chosen: argparse.Namespace) -> list[table.Line]:
                         taken = await sample(bench, measure, contestant, kind)
                         for row in measure.rows:
                             results[measure.name, row.key, kind][contestant.name].append(taken.get(row.key))
-                say(f"{measure.name}: round {number + 1} of {rounds}, {time.monotonic() - began:.0f} s")
+                took[measure.name] = time.monotonic() - began
+                say(f"{measure.name}: round {number + 1}, {took[measure.name]:.0f} s")
     return table.lines(results, measures)
 
 
