@@ -191,7 +191,7 @@ def test_silence_is_a_timeout(media: RunningOrigin) -> None:
 
 
 def test_slow_is_alive(media: RunningOrigin) -> None:
-    verdict = probe(media.url("plain.mp3", "slow=3000"), timeout=4)
+    verdict = probe(media.url("plain.mp3", "slow=2000"), timeout=6)
     assert (verdict.reason, verdict.evidence["ended"]) == ("playable", "slow")
 
 
@@ -323,7 +323,7 @@ def test_no_more_at_one_host_than_allowed(samples: Path) -> None:
 
 def test_waiting_for_a_place_is_not_held_against_the_source(samples: Path) -> None:
     with run_origin(samples) as origin:
-        seen = observe(*(Target(origin.url("plain.mp3", "delay=0.4")) for _ in range(8)), per_host=1, timeout=3)
+        seen = observe(*(Target(origin.url("plain.mp3", "delay=0.7")) for _ in range(8)), per_host=1, timeout=5)
     assert {one.error for one in seen} == {None}
 
 

@@ -14,7 +14,7 @@ _SAFE = "%/:?@!$&'()*+,;=~[]|^`{}"  # left as they are: a signature may cover ev
 
 
 class BadUrl(ValueError):
-    """Not an address that can be probed. Its text is a word: scheme, host, port, credentials, control, length."""
+    """Not an address that can be probed. Its text is a word: scheme, host, port, credentials, control, text, length."""
 
 
 def parse(text: str, base: URL | None = None) -> URL:
@@ -40,9 +40,32 @@ def parse(text: str, base: URL | None = None) -> URL:
         raise BadUrl("credentials")
     if port == 0:
         raise BadUrl("port")
-    path = quote(parts.path or "/", safe=_SAFE)
-    query = "?" + quote(parts.query, safe=_SAFE) if parts.query else ""
+    path = _encoded(_dotless(parts.path or "/"))
+    query = "?" + _encoded(parts.query) if parts.query else ""
     return URL(f"{parts.scheme}://{_authority(host, port)}{path}{query}", encoded=True)
+
+
+def _dotless(path: str) -> str:
+    """The path without `.` and `..` (RFC 3986, section 5.2.4), also where the dots are encoded."""
+    kept: list[str] = []
+    segments = path.split("/")
+    for place, segment in enumerate(segments):
+        dots = segment.lower().replace("%2e", ".")
+        if dots == ".." and len(kept) > 1:
+            kept.pop()
+        if dots not in (".", ".."):
+            kept.append(segment)
+        elif place == len(segments) - 1:
+            kept.append("")
+    return "/".join(kept)
+
+
+def _encoded(text: str) -> str:
+    """Bytes that are no UTF-8, as a Location may hold, have come as surrogates and go out as they were."""
+    try:
+        return quote(text, safe=_SAFE, errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        raise BadUrl("text") from error
 
 
 def _authority(host: str | None, port: int | None) -> str:
