@@ -48,7 +48,7 @@ const inputs = (entry) => ({
  * anything of the browser's, of the manifest's, of a message's, or of what a page may use.
  */
 const INTERNAL =
-  /^(ask|built|busy|canFull|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|onScreen|patch|queue|ranked|restart|row|say|session|skew|speak|started|starved|step|timeline|ui|view|wanted|words)$/;
+  /^(ask|built|busy|canFull|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|patch|queue|later|restart|row|say|session|skew|speak|started|starved|step|timeline|ui|view|wanted|words)$/;
 let mangleCache = {};
 
 const bundle = async (entry, options) => {
@@ -65,7 +65,7 @@ const bundle = async (entry, options) => {
 
 // The languages and chunks first: their contents name the folder that the entry fetches them from.
 const assets = {};
-assets['more.js'] = await bundle('more.js', { format: 'esm', plugins: [inputs('more.js')] });
+for (const name of ['more.js', 'deadend.js']) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
 for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundle('embed.js', {
@@ -93,4 +93,4 @@ const version = createHash('sha256').update(embed).digest('hex').slice(0, 12);
 writeFileSync(join(next, 'build.json'), JSON.stringify({ hash, version, embed: { file: 'embed.js', sri, ...entry }, assets: sizes }, null, 1) + '\n');
 rmSync(OUT, { recursive: true, force: true });
 renameSync(next, OUT);
-console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; ${FILES.length} languages`);
+console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; deadend.js ${sizes['deadend.js'].br} brotli; ${FILES.length} languages`);

@@ -16,7 +16,7 @@
  * @property {number} [retry_after] seconds
  * @property {Source[]} sources
  * @property {{src: string, kind?: string, srclang?: string, label?: string, default?: boolean}[]} [tracks]
- * @property {number} [skew] ms that the server's clock is ahead of this one
+ * @property {number} [skew] ms that the server's clock is ahead of this one; NaN where it did not say
  */
 
 /**
@@ -31,7 +31,7 @@ export async function fetchManifest(url, deadline, fresh) {
     // 410: taken down. The takedown reaches every page, whatever its markup names.
     if (answer.status === 410) return { sources: [], lifecycle: 'removed' };
     const manifest = await answer.json();
-    manifest.skew = Date.parse(answer.headers.get('date') || '') - Date.now() || 0;
+    manifest.skew = Date.parse(answer.headers.get('date') || '') - Date.now();
     return answer.ok && manifest.sources ? manifest : null;
   } catch {
     return null;

@@ -7,7 +7,7 @@
  */
 
 /** The media events, by their handlers' names, which a browser's video has beside all others. */
-const MEDIA = /^on(abort|can|dur|em|ended|er|enter|leavep|load|pa|pl|prog|rate|resi|see|sta|sus|tim|vol|wai)/;
+const MEDIA = /^on(ab|ca|du|em|ende|er|ente|leav|load|pa|pl|pr|ra|res|see|st|sus|ti|vo|wa)/;
 
 /** Every name that a video answers to. @type {string[]} */
 const names = [];

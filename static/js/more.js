@@ -7,7 +7,7 @@ import { MORE_REQUESTS } from './requests-more.js';
 import { activity } from './features/activity.js';
 import { attribute } from './features/attribute.js';
 import { clip } from './features/clip.js';
-import { again, deadend } from './features/deadend.js';
+import { dress } from './features/dress.js';
 import { cues } from './features/cues.js';
 import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
@@ -16,30 +16,24 @@ import { keys } from './features/keys.js';
 import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
 import { told } from './features/told.js';
 import { speak } from './features/speak.js';
-import { visible } from './features/visible.js';
+import { seen, visible } from './features/visible.js';
 
-/** @typedef {import('./player.js').SteadyPlayer} Player */
+/** @typedef {import('./player.js').SteadyPlayer} Player @typedef {import('./controls/ui.js').View} View */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, again, clip, cues, fit, floor, keys, told, visible];
+const LASTING = [activity, clip, cues, fit, floor, keys, told, visible];
 /** Look at what is shown, after each change. */
-const LOOKING = [deadend, hover, quick];
-
-/** @type {WeakSet<CSSStyleSheet>} */
-const dressed = new WeakSet();
+const LOOKING = [hover, quick];
 
 /** @param {Player} player @param {AbortSignal} signal */
 export default function extras(player, signal) {
-  const [sheet] = player.shadowRoot?.adoptedStyleSheets || [];
-  if (sheet && !dressed.has(sheet)) {
-    dressed.add(sheet);
-    // One rule, the layer: one style sheet stays one.
-    sheet.insertRule(css, sheet.cssRules.length);
-  }
+  dress(player, css);
   for (const feature of LASTING) feature(player, signal);
   const more = {
     requests: MORE_REQUESTS,
     patch: () => LOOKING.forEach((feature) => feature(player)),
+    /** Whether nobody would see a change of the time. @param {View} before @param {View} now */
+    quiet: (before, now) => !seen(player) && before.paused === now.paused && before.waiting === now.waiting,
     tracks: () => readable(player.native),
     menu: () => toggleMenu(player, signal),
     captions: () => toggleCaptions(player),

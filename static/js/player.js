@@ -37,11 +37,11 @@ export class SteadyPlayer extends HTMLElement {
   /** @type {AbortController | undefined} */
   #life;
   #queued = false;
-  /** Nothing is drawn that nobody sees. */
-  onScreen = true;
   #timer = 0;
   /** What has been fetched beyond the first load. @type {any} */
   more;
+  /** @type {any} */
+  deadend;
 
   connectedCallback() {
     // A tag that is only moved keeps everything.
@@ -85,6 +85,8 @@ export class SteadyPlayer extends HTMLElement {
     native.removeAttribute('controls');
     this.session = createSession(native, { url, manifest, signal, changed, markup: () => markupSources(this, native) });
     redispatch(this, signal, changed);
+    // A press that began on the browser's own controls and ended on ours reaches only what holds both.
+    this.addEventListener('click', (event) => event.composedPath()[0] === this && this.ask('play'), { signal });
     document.addEventListener('fullscreenchange', changed, { signal });
     this.speak();
     this.session.start();
@@ -101,6 +103,11 @@ export class SteadyPlayer extends HTMLElement {
   }
 
   #build() {
+    // Not under a finger: the press would be lost.
+    if (this.ui?.element.matches(':active')) {
+      setTimeout(() => this.#build(), 100);
+      return;
+    }
     const { tag, t } = this.words;
     const signs = digits(tag);
     const kind = this.native.localName;
@@ -145,13 +152,14 @@ export class SteadyPlayer extends HTMLElement {
         this.changed();
       }, PATIENCE);
     this.view = { ...seen, waiting: this.#waiting, kind: this.native.localName, ...this.#preview };
-    const { phase, reason, paused } = this.view;
+    const { phase, reason } = this.view;
     if (phase !== before.phase || reason !== before.reason) {
-      if (phase === 'unavailable' || phase === 'failed') this.extras();
+      if (phase === 'unavailable' || phase === 'failed') this.later('deadend');
       this.dispatchEvent(new CustomEvent('steady-phase', { detail: { phase, reason } }));
-    } else if (!this.onScreen && before.paused === paused) return;
+    } else if (this.more?.quiet(before, this.view)) return;
     this.ui.patch(this.view);
-    this.more?.patch(this.view);
+    this.more?.patch();
+    this.deadend?.patch();
   }
 
   /** @param {string} what @param {any} [value] */
@@ -159,12 +167,17 @@ export class SteadyPlayer extends HTMLElement {
     request(this, what, value);
   }
 
-  /** Menus, keys, reasons: fetched while idle, put to work when the reader comes near. */
-  async extras() {
+  /** Menus, keys, hover: fetched while idle, put to work when the reader comes near. */
+  extras() {
+    return this.later('more');
+  }
+
+  /** @param {'more' | 'deadend'} name @returns {Promise<any>} undefined where it cannot be had */
+  async later(name) {
     const life = this.#life;
-    const module = await site.load('more.js').catch(() => {});
-    if (life && life === this.#life) this.more ??= module?.default(this, life.signal);
-    return this.more;
+    const module = await site.load(name + '.js').catch(() => {});
+    if (life && life === this.#life) this[name] ??= module?.default(this, life.signal);
+    return this[name];
   }
 
   /** Another item, or another source: begins anew. */
@@ -177,7 +190,7 @@ export class SteadyPlayer extends HTMLElement {
 
   #close() {
     this.#life?.abort();
-    this.#life = this.more = undefined;
+    this.#life = this.more = this.deadend = undefined;
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.session?.reset();
@@ -205,7 +218,7 @@ export class SteadyPlayer extends HTMLElement {
   }
 
   get reason() {
-    return this.view.reason ?? null;
+    return this.view.reason;
   }
 
   /** @param {Partial<import('./controls/ui.js').View>} parts */

@@ -9,6 +9,7 @@ const moved = new WeakSet();
 
 /** @type {typeof import('./requests.js').REQUESTS} */
 export const MORE_REQUESTS = {
+  toggle: ({ session, view }) => (view.paused ? session.play() : session.pause()),
   /** Shows one text track, or none. */
   track({ native }, chosen) {
     for (const track of readable(native)) track.mode = track === chosen ? 'showing' : 'disabled';

@@ -1,6 +1,6 @@
 // @ts-check
 /** What controls, keys and menus may ask for. They ask here, and never touch the media element. */
-import { canFullscreen, toggleFullscreen } from './facts/display.js';
+import { toggleFullscreen } from './facts/display.js';
 
 /** What the session does by itself under the same name. */
 const OF_SESSION = /^(play|pause|retry|anyway)$/;
@@ -13,7 +13,6 @@ export function request(player, what, value) {
 
 /** @type {Record<string, (player: import('./player.js').SteadyPlayer, value?: any) => void>} */
 export const REQUESTS = {
-  toggle: ({ session, view }) => (view.paused ? session.play() : session.pause()),
   seek({ native }, time) {
     if (time === time) native.currentTime = Math.max(0, time);
   },
@@ -25,6 +24,6 @@ export const REQUESTS = {
     native.volume = Math.min(1, Math.max(0, volume));
     native.muted = !native.volume;
   },
-  full: (player) => canFullscreen(player.native) && toggleFullscreen(player, player.native),
+  full: (player) => toggleFullscreen(player, player.native),
   menu: (player) => player.extras().then((extras) => extras?.menu?.()),
 };

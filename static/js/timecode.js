@@ -30,5 +30,5 @@ export function fragment(hash) {
   return match ? [match[1] ? parse(match[1]) : 0, parse(match[2] || '')] : undefined;
 }
 
-/** The digits 0–9 of a language. @param {string} lang */
-export const digits = (lang) => [...'0123456789'].map((digit) => (+digit).toLocaleString(lang));
+/** The digits 0–9 of a language. Intl is left asleep where they are known: waking it costs 20 ms of a cheap phone. @param {string} lang */
+export const digits = (lang) => [...'0123456789'].map((digit) => (lang === 'en' ? digit : (+digit).toLocaleString(lang)));

@@ -10,15 +10,14 @@ export function derive(session) {
   const { phase, reason, manifest, native, wanted } = session;
   const facts = read(native);
   const pending = wanted && (phase === 'checking' || phase === 'loading');
-  const dead = phase === 'unavailable' || phase === 'failed';
   return {
     ...facts,
     phase,
     reason,
     paused: facts.paused && !pending,
     busy: pending || (phase === 'ready' && facts.starved),
-    started: phase === 'ready' || facts.fullscreen || (facts.time > 0 && !dead && wanted),
+    started: phase === 'ready' || (facts.time > 0 && wanted),
     // The manifest knows the duration before anything is loaded; a stream of no known end has none.
-    duration: facts.duration > 0 && facts.duration < Infinity ? facts.duration : (manifest?.duration ?? NaN),
+    duration: Number.isFinite(facts.duration) ? facts.duration : (manifest?.duration ?? NaN),
   };
 }

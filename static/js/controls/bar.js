@@ -49,7 +49,8 @@ export function bar({ ask, t, time, speak, digits, kind, canFull }) {
       show(play, paused ? 'play' : 'pause', t(ended ? 'replay' : paused ? 'play' : 'pause'));
       show(mute, muted || !view.volume ? 'mute' : 'loud', t(muted ? 'unmute' : 'mute'));
       show(full, fullscreen ? 'small' : 'full', t(fullscreen ? 'exitFullscreen' : 'fullscreen'));
-      now.patch(time(view.time, duration), length && `${time(view.time, duration)} / ${length}`);
+      const at = time(view.time, duration);
+      now.patch(at, length ? `${at} / ${length}` : at);
       const end = video && length ? ` / ${length}` : length;
       if (total.textContent !== end) total.textContent = end;
       timeline.patch(view.time / duration);

@@ -35,7 +35,6 @@ export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   const path = document.createElementNS(SVG, 'path');
   svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
   path.setAttribute('d', ICONS[name]);
   svg.append(path);
   return svg;

@@ -22,8 +22,8 @@ export function slider(part, label, { set, step, drag }) {
   element.tabIndex = 0;
   put(element, 'role', 'slider');
   put(element, 'aria-label', label);
-  put(element, 'aria-valuemin', 0);
   let held = false;
+  let value = 0;
   let shown = 0;
 
   const clamp = (/** @type {number} */ fraction) => Math.min(1, Math.max(0, fraction));
@@ -32,7 +32,9 @@ export function slider(part, label, { set, step, drag }) {
     return clamp((event.clientX - left) / width);
   };
   const move = (/** @type {number} */ fraction) => {
-    if (Math.abs(fraction - shown) < 1e-4) return;
+    value = fraction;
+    // Less than a pixel or so is not worth a frame.
+    if (Math.abs(fraction - shown) < 0.0015) return;
     shown = fraction;
     done.style.transform = `scaleX(${fraction})`;
     thumb.style.transform = `translateX(${fraction * 100}%)`;
@@ -60,7 +62,7 @@ export function slider(part, label, { set, step, drag }) {
     if (!way || ctrlKey || metaKey || altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    set(clamp(shown + way * step()));
+    set(clamp(value + way * step()));
   };
   return {
     element,

@@ -10,7 +10,10 @@ export function activity(player, signal) {
   if (native.localName === 'audio') return;
   let timer = 0;
   let touch = false;
-  const show = (/** @type {boolean} */ on) => player.ui?.element.toggleAttribute('data-active', on);
+  const show = (/** @type {boolean} */ on) => {
+    player.ui?.element.toggleAttribute('data-active', on);
+    if (on) player.changed();
+  };
   const rest = () => show(false);
   const wake = () => {
     show(true);
@@ -20,7 +23,7 @@ export function activity(player, signal) {
   for (const event of ['pointermove', 'focusin', 'keydown']) player.addEventListener(event, wake, { signal, passive: true });
   player.addEventListener('pointerleave', (event) => event.pointerType === 'touch' || rest(), { signal });
   native.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => (touch = event.pointerType === 'touch'), { signal });
-  native.addEventListener('dblclick', () => touch || player.ask('full'), { signal });
+  native.addEventListener('dblclick', () => touch || (player.ui.context.canFull && player.ask('full')), { signal });
   const press = () => {
     // A finger asks for the controls first: there is no pointer that could have rested on them.
     if (!touch || native.paused) player.ask('toggle');

@@ -2,7 +2,10 @@
 /** Why there is nothing to play, and the ways on that work. */
 import { button, h, icon, label, set } from '../controls/dom.js';
 import { isDead } from '../sources.js';
-import { ICONS } from './icons.js';
+import { describe } from './describe.js';
+
+/** A picture as the others are: a ring, and in it what calls for attention. */
+const WARN = 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM12 7.8v5M12 16v.2';
 
 /** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('../manifest.js').Manifest} Manifest */
 
@@ -59,7 +62,8 @@ export function deadend(player) {
   label(unfold, t('more'));
   set(unfold, 'aria-expanded', player.ui.element.hasAttribute('data-unfolded'));
   const warn = icon('more');
-  warn.firstElementChild?.setAttribute('d', ICONS.warn);
+  set(warn, 'aria-hidden', true);
+  warn.firstElementChild?.setAttribute('d', WARN);
   actions.append(code);
   element.replaceChildren(warn, element.querySelector('.text'), retry, unfold, actions);
 }
@@ -90,11 +94,4 @@ function reference(text) {
   let sum = 0x811c;
   for (const char of text) sum = ((sum ^ char.charCodeAt(0)) * 0x0193) & 0xffff;
   return sum.toString(16).toUpperCase().padStart(4, '0');
-}
-
-/** "MP3, 3.6 MB". @param {import('../sources.js').Source} source @param {string} lang */
-export function describe({ src, type, size }, lang) {
-  const name = (/\.(\w{2,4})(?:[?#]|$)/.exec(src)?.[1] || type?.split(/[/;]/)[1] || '').toUpperCase();
-  const unit = /** @type {Intl.NumberFormatOptions} */ ({ style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
-  return size ? `${name}, ${new Intl.NumberFormat(lang, unit).format(size / 1e6)}` : name;
 }

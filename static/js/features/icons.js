@@ -1,7 +1,6 @@
 // @ts-check
 /** Pictures that the first load can do without; drawn as the others are. */
 export const ICONS = {
-  warn: 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM12 7.8v5M12 16v.2',
   captions: 'M5 5.5h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2ZM10 10.6a2 2 0 1 0 0 2.8M16.5 10.6a2 2 0 1 0 0 2.8',
   download: 'M12 4v11m0 0 4-4m-4 4-4-4M5 19.5h14',
   pip: 'M4 5.5h16a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1ZM12.5 12.5h6v4h-6Z',

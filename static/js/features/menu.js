@@ -1,7 +1,7 @@
 // @ts-check
 /** The menu: a disclosure with native radios, so that every screen reader knows what it is. */
 import { button, h, icon, label, set } from '../controls/dom.js';
-import { describe } from './deadend.js';
+import { describe } from './describe.js';
 import { ICONS } from './icons.js';
 
 /** @typedef {import('../player.js').SteadyPlayer} Player */

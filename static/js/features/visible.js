@@ -1,18 +1,26 @@
 // @ts-check
-/** Who is on the screen: one observer for all players, so that nothing is drawn that nobody sees. */
+/**
+ * Whether anybody sees the controls: one observer for all players tells who is on the screen, and controls that have faded
+ * from a playing picture are not seen either. What is not seen is not drawn.
+ */
 
 /** @typedef {import('../player.js').SteadyPlayer} Player @type {IntersectionObserver | undefined} */
 let observer;
+/** @type {WeakMap<Element, boolean>} */
+const onScreen = new WeakMap();
 
 /** @param {Player} player @param {AbortSignal} signal */
 export function visible(player, signal) {
   observer ??= new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      const seen = /** @type {Player} */ (target);
-      seen.onScreen = isIntersecting;
-      seen.changed();
+      onScreen.set(target, isIntersecting);
+      /** @type {Player} */ (target).changed();
     }
   });
   observer.observe(player);
   signal.addEventListener('abort', () => observer?.unobserve(player));
 }
+
+/** @param {Player} player */
+export const seen = (player) =>
+  onScreen.get(player) !== false && (player.native.localName === 'audio' || player.ui.element.matches('[data-active],[data-paused],[data-waiting]'));
