@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue, probe, serve
+from player.cli import catalogue, demo, probe, serve
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -56,5 +56,6 @@ for command in (
     probe.probe,
     serve.serve,
     serve.monitor,
+    demo.demo,
 ):
     main.add_command(command)
