@@ -158,12 +158,16 @@ def test_one_slow_source_holds_up_no_other(
     catalogue.import_many([from_json(clip(f"item-{n}", f"{n}")) for n in range(3)])
     other = "https://cdn.example.org/2"
 
+    turns = asyncio.Semaphore(0)
+
     class Slow(Prober):
         async def observe(self, target: Target) -> Observation:
             if target.src.endswith("/0"):
-                # As long as others take to be probed, recorded and probed again.
-                already = self.asked.count(other)
-                await asyncio.to_thread(until, lambda: self.asked.count(other) >= already + 4)
+                # As long as another takes to be probed, recorded and probed again, more than once.
+                for _ in range(4):
+                    await turns.acquire()
+            elif target.src == other:
+                turns.release()
             return await super().observe(target)
 
     slow = Slow()
