@@ -17,7 +17,7 @@ const TARGET = ['chrome109', 'firefox115', 'safari16.4'];
 /** The English words that are part of the first load, because they cannot wait; and those that menus add to them. */
 const ENGLISH = {
   'embed.js': [
-    'watch', 'listen', 'play', 'pause', 'replay', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
+    'watch', 'listen', 'play', 'pause', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
     'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
   ],
   'more.js': ['captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],

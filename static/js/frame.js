@@ -66,9 +66,8 @@ export function markupSources(host, media) {
 
 /** The manifest that the page itself carries. @param {HTMLElement} host @returns {import('./manifest.js').Manifest | undefined} */
 export function inlineManifest(host) {
+  const text = host.querySelector('script[type="application/json"]')?.textContent;
   try {
-    return JSON.parse(host.querySelector('script[type="application/json"]')?.textContent || '');
-  } catch {
-    return undefined;
-  }
+    return text && JSON.parse(text);
+  } catch {}
 }

@@ -9,13 +9,13 @@
 /** The media events, by their handlers' names, which a browser's video has beside all others. */
 const MEDIA = /^on(ab|ca|du|em|ende|er|ente|leav|load|pa|pl|pr|ra|res|see|st|sus|ti|vo|wa)/;
 
-/** Every name that a video answers to. @type {string[]} */
-const names = [];
+/** @type {string[]} */
+const events = [];
 
 /** @param {any} target prototype of a Host; what it has of its own stays */
 export function mirror(target) {
-  for (const name in document.createElement('video')) {
-    names.push(name);
+  for (const name in HTMLVideoElement.prototype) {
+    if (MEDIA.test(name)) events.push(name.slice(2));
     if (name in target) continue;
     Object.defineProperty(target, name, {
       /** @this {Host} */
@@ -37,5 +37,5 @@ export function redispatch(host, signal, changed) {
     host.dispatchEvent(new Event(type));
     changed();
   };
-  for (const name of names) if (MEDIA.test(name)) host.native.addEventListener(name.slice(2), again, { signal });
+  for (const name of events) host.native.addEventListener(name, again, { signal });
 }

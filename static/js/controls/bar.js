@@ -8,7 +8,7 @@ import { slider } from './slider.js';
 export function bar({ ask, t, time, speak, digits, kind, canFull }) {
   /** @type {import('./ui.js').View} */
   let view;
-  let said = '';
+  let said = -1;
   let loaded = '';
   const video = kind === 'video';
   const play = button('play', () => ask(view.paused && !view.busy ? 'play' : 'pause'), icon('play'));
@@ -44,9 +44,9 @@ export function bar({ ask, t, time, speak, digits, kind, canFull }) {
     /** @param {import('./ui.js').View} next */
     patch(next) {
       view = next;
-      const { duration, paused, ended, muted, fullscreen, buffered } = view;
+      const { duration, paused, muted, fullscreen, buffered } = view;
       const length = time(duration);
-      show(play, paused ? 'play' : 'pause', t(ended ? 'replay' : paused ? 'play' : 'pause'));
+      show(play, paused ? 'play' : 'pause', t(paused ? 'play' : 'pause'));
       show(mute, muted || !view.volume ? 'mute' : 'loud', t(muted ? 'unmute' : 'mute'));
       show(full, fullscreen ? 'small' : 'full', t(fullscreen ? 'exitFullscreen' : 'fullscreen'));
       const at = time(view.time, duration);
@@ -54,20 +54,19 @@ export function bar({ ask, t, time, speak, digits, kind, canFull }) {
       const end = video && length ? ` / ${length}` : length;
       if (total.textContent !== end) total.textContent = end;
       timeline.patch(view.time / duration);
-      if (said !== (said = `${view.time | 0}/${duration | 0}`)) {
+      if (said !== (said = (view.time | 0) + 1e6 * (duration | 0))) {
         const words = { current: speak(view.time), duration: speak(duration) };
         timeline.say(duration | 0, view.time | 0, words.duration ? t('position', words) : words.current);
       }
-      const loudest = muted ? 0 : view.volume;
-      volume.patch(loudest);
-      volume.say(100, Math.round(loudest * 100), Math.round(loudest * 100) + '%');
+      const percent = muted ? 0 : view.volume * 100;
+      volume.patch(percent / 100);
+      volume.say(100, percent, percent.toFixed() + '%');
       const ranges = buffered.map((range) => {
         const [from, to] = range.map((at) => ((at / duration) * 100).toFixed(1) + '%');
         return `,#0000 ${from},currentColor ${from} ${to},#0000 ${to}`;
       });
-      const { style } = timeline.buffered;
-      const drawn = ranges.length && duration ? `linear-gradient(90deg${ranges.join('')})` : '';
-      if (drawn !== loaded) style.backgroundImage = loaded = drawn;
+      const drawn = `linear-gradient(90deg,#0000,#0000 0${ranges.join('')})`;
+      if (drawn !== loaded) timeline.buffered.style.backgroundImage = loaded = drawn;
     },
   };
 }
