@@ -48,7 +48,7 @@ const inputs = (entry) => ({
  * anything of the browser's, of the manifest's, of a message's, or of what a page may use.
  */
 const INTERNAL =
-  /^(ask|built|busy|canFull|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|patch|queue|later|restart|row|say|session|skew|speak|started|starved|step|timeline|ui|view|wanted|words)$/;
+  /^(ask|built|busy|canFull|canPlay|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|patch|queue|later|restart|row|say|session|skew|speak|starved|step|timeline|ui|view|wanted|words)$/;
 let mangleCache = {};
 
 const bundle = async (entry, options) => {
