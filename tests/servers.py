@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import make_server
 
+from player import create_app
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.database import open_engine
@@ -27,8 +28,6 @@ class PlayerServer:
 @contextmanager
 def run_player(items: list[dict[str, Any]], settings: Mapping[str, Any]) -> Iterator[PlayerServer]:
     """The application over HTTP, from a thread. It may probe this machine; its monitor runs only when asked to."""
-    from player import create_app
-
     loopback = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     chosen = Settings(**{"monitor": False, "allow_networks": loopback, **settings})
     catalogue = Catalogue(open_engine(chosen.database_url))

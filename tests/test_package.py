@@ -1,16 +1,21 @@
 """What is installed is the whole thing: from the checkout, in place, and from a wheel that was built from the sdist."""
 
 import json
+import re
 import shutil
 import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from configparser import ConfigParser
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uv
+from playwright.sync_api import sync_playwright
+
+from tests.browser.engines import BrowserMissing, launch
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = uv.find_uv_bin()
@@ -107,13 +112,50 @@ def test_the_lock_names_no_registry() -> None:
 
 def test_the_wheel_stands_alone(wheel_environment: Path, tmp_path: Path) -> None:
     usage = run(wheel_environment / "bin" / "steady-player", "--help", cwd=tmp_path)
-    for command in ("import", "export"):
+    for command in ("serve", "demo", "probe", "import"):
         assert command in usage
     folders = json.loads(run(wheel_environment / "bin" / "python", "-c", WHERE, cwd=tmp_path))
     for folder in map(Path, folders):
         assert folder.is_relative_to(wheel_environment)
     assert (Path(folders[0]) / "build" / "build.json").is_file()
     assert list((Path(folders[1]) / "media").iterdir())
+
+
+def test_the_demo_plays_from_the_wheel(wheel_environment: Path, tmp_path: Path) -> None:
+    """The article is on one origin, the player on another; a reader presses play, and time passes."""
+    with demo(wheel_environment, tmp_path) as address, sync_playwright() as playwright:
+        try:
+            with launch("chromium", playwright) as chromium:
+                tab = chromium.tab()
+                tab.open(address)
+                tab.evaluate_until("document.querySelector('steady-player')?.phase")
+                tab.click("[part~=pill], [part~=play]")
+                tab.evaluate_until("document.querySelector('steady-player audio').currentTime > 0.5", timeout=30)
+        except BrowserMissing as missing:
+            pytest.fail(str(missing), pytrace=False)
+
+
+@contextmanager
+def demo(environment: Path, folder: Path) -> Iterator[str]:
+    """`steady-player demo` from the environment, on any ports; the address of its article."""
+    with (folder / "log").open("w+") as log:
+        server = subprocess.Popen(
+            [environment / "bin" / "steady-player", "demo", "--port", "0"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            found = (re.search(r"http://localhost:\d+/", line) for line in server.stdout)
+            article = next(filter(None, found), None)
+            assert article, f"the demo ended with {server.wait(timeout=30)}:\n{(folder / 'log').read_text()}"
+            yield article[0]
+        finally:
+            server.terminate()
+            server.communicate(timeout=30)
 
 
 @pytest.mark.parametrize("options", [(), ("--editable",)], ids=["copied", "editable"])

@@ -93,7 +93,7 @@ class Tab:
         """Let the browser work between two looks at it."""
         time.sleep(seconds)
 
-    def evaluate_until(self, expression: str, timeout: float = 15) -> Any:
+    def evaluate_until(self, expression: str, timeout: float = 30) -> Any:
         """Evaluate again and again until the value is truthy, and return it.
 
         Asked from outside the page: a strict Content-Security-Policy lets no polling code in.
