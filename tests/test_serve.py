@@ -142,6 +142,7 @@ def test_a_signal_ends_it_cleanly(run: Run, clip_id: str, number: int, status: i
         assert process.end(number) == status, process.said
     assert "Traceback" not in process.said
     assert "Killing" not in process.said
+    assert "The monitor has ended" in process.said, "it was told to, and did not just vanish with its process"
     with pytest.raises(ConnectionError):
         fetch(f"{url}/healthz")
 

@@ -210,12 +210,14 @@ class Flaky(History):
     """Fails as a database does that cannot be reached, while `down`."""
 
     down = False
+    refused = 0  # recordings
 
     def due(self, *arguments: Any) -> Any:
         self._fail()
         return super().due(*arguments)
 
     def record(self, *arguments: Any) -> Any:
+        self.refused += self.down
         self._fail()
         return super().record(*arguments)
 
@@ -230,13 +232,13 @@ def test_outlives_a_database_that_is_away_and_loses_nothing(
     flaky = Flaky(engine)
     catalogue.add(from_json(clip("one", "a")))
     prober.gate = threading.Event()
-    monitor = Monitor(flaky, Settings(probe_interval=0.2), opener=prober.open)
+    monitor = Monitor(flaky, Settings(probe_interval=3600.0), opener=prober.open)
     monitor.start()
     try:
         until(lambda: prober.under_way == 1)
         flaky.down = True
         prober.gate.set()
-        until(lambda: monitor.status.error is not None)
+        until(lambda: flaky.refused > 0 and monitor.status.error is not None)
         status = monitor.status
         assert status.alive
         assert status.error is not None and "gone fishing" in status.error
@@ -245,6 +247,7 @@ def test_outlives_a_database_that_is_away_and_loses_nothing(
         until(lambda: state(flaky, "one")[0] == "available")
         until(lambda: monitor.status.error is None)
         assert prober.opened == 1, "probing itself was never interrupted"
+        assert len(prober.asked) == 1, "and what it found was kept"
         assert sum("held up" in record.getMessage() for record in caplog.records) == 1, "said once, not at every try"
     finally:
         assert monitor.stop(20)

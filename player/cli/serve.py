@@ -155,7 +155,6 @@ def free_port(host: str, port: int) -> int:
         with socket.socket(family, kind, protocol) as asked:
             asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             asked.bind(target)
-            asked.listen(1)
             return int(asked.getsockname()[1])
     except OSError as error:
         why = {

@@ -136,6 +136,7 @@ class Monitor:
         self._loop = Loop(self._history, self._settings, self._tally, self._chance)
         self._ready.set()
         await self._loop.run(self._opener)
+        log.info("The monitor has ended")
 
     def _prober(self) -> AbstractAsyncContextManager[Observer]:
         settings = self._settings
