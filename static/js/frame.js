@@ -29,9 +29,10 @@ function flush() {
   // A video whose width is a share of its container's would lose it inside a frame that is as wide as the video. The
   // observer tells after the layout and before the paint: it forces no layout, and nobody sees the difference.
   frames.forEach(([host, media], i) => {
+    if (media.localName === 'audio' || !before[i]) return;
     const observer = new ResizeObserver(() => {
       observer.disconnect();
-      if (media.localName === 'video' && before[i] && media.offsetWidth !== before[i]) host.setAttribute('data-wide', '');
+      if (media.offsetWidth !== before[i]) host.setAttribute('data-wide', '');
     });
     observer.observe(media);
   });

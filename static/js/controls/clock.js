@@ -25,8 +25,15 @@ export function clock(part, digits) {
       const lit = signs.map((sign) => (digits.includes(sign) ? 0 : sign)).join('');
       if (lit !== shape) {
         shape = lit;
-        face.replaceChildren(...[...lit].map((sign) => (sign === '0' ? h('span', 'digit') : sign)));
-        strips = /** @type {HTMLElement[]} */ ([...face.children]);
+        strips = [];
+        face.replaceChildren(
+          ...signs.map((sign) => {
+            if (!digits.includes(sign)) return sign;
+            const strip = h('span', 'digit');
+            strips.push(strip);
+            return strip;
+          }),
+        );
       }
       let place = 0;
       for (const sign of signs) {

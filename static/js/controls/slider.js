@@ -17,8 +17,7 @@ export function slider(part, label, { set, step, drag }) {
   const buffered = h('i', 'buffered');
   const done = h('i', 'done');
   const thumb = h('i', 'thumb');
-  const element = h('div', part, h('i', 'rail', buffered, done), thumb);
-  element.classList.add('slider');
+  const element = h('div', `${part} slider`, h('i', 'rail', buffered, done), thumb);
   element.tabIndex = 0;
   put(element, 'role', 'slider');
   put(element, 'aria-label', label);

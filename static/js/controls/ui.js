@@ -32,8 +32,7 @@ export function ui(context) {
   const video = context.kind === 'video';
   /** Built when first shown: an idle page of twenty videos holds twenty pills and no more. @type {Record<string, any>} */
   const built = {};
-  const element = h('div', 'ui');
-  element.classList.add(context.kind);
+  const element = h('div', `ui ${context.kind}`);
 
   return {
     element,

@@ -9,14 +9,17 @@ let observer;
 /** @type {WeakMap<Element, boolean>} */
 const onScreen = new WeakMap();
 
+/** Outside of any player's scope, which the observer would hold on to for ever. @param {IntersectionObserverEntry[]} entries */
+function look(entries) {
+  for (const { target, isIntersecting } of entries) {
+    onScreen.set(target, isIntersecting);
+    /** @type {Player} */ (target).changed();
+  }
+}
+
 /** @param {Player} player @param {AbortSignal} signal */
 export function visible(player, signal) {
-  observer ??= new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      onScreen.set(target, isIntersecting);
-      /** @type {Player} */ (target).changed();
-    }
-  });
+  observer ??= new IntersectionObserver(look);
   observer.observe(player);
   signal.addEventListener('abort', () => observer?.unobserve(player));
 }
