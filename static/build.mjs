@@ -63,15 +63,17 @@ const bundle = async (entry, options) => {
   return code;
 };
 
-// The languages and chunks first: their contents name the folder that the entry fetches them from.
+/** @param {string} hash the folder that the entry fetches what comes later from */
+const bundleEntry = (hash) =>
+  bundle('embed.js', { format: 'iife', plugins: [inputs('embed.js')], define: { __BUILD__: JSON.stringify(hash) } });
+
+// Once for the shortest names, which the entry is to have; then the languages and chunks, whose contents name their folder.
+await bundleEntry('0'.repeat(12));
 const assets = {};
 for (const name of ['more.js', 'deadend.js']) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
 for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
-const embed = await bundle('embed.js', {
-  format: 'iife', plugins: [inputs('embed.js')],
-  define: { __BUILD__: JSON.stringify(hash) },
-});
+const embed = await bundleEntry(hash);
 
 // Written beside and moved in whole: nobody is served a half-written build.
 const next = `${OUT}.next`;

@@ -125,11 +125,11 @@ export function quick(player) {
     patch() {
       /** @type {TextTrack[]} */
       const tracks = player.more.tracks();
-      captions.hidden = !tracks.length;
+      if (!tracks.length) captions.remove();
+      else if (!captions.isConnected) bar.row.querySelector('.more').before(captions);
       set(captions, 'aria-pressed', tracks.some(({ mode }) => mode === 'showing'));
     },
   };
-  bar.row.querySelector('.more').before(captions);
   for (const event of ['change', 'addtrack']) player.native.textTracks.addEventListener(event, bar.quick.patch);
   bar.quick.patch();
 }
