@@ -23,7 +23,6 @@ export function slider(part, label, { set, step, drag }) {
   put(element, 'aria-label', label);
   let held = false;
   let value = 0;
-  let shown = 0;
 
   const clamp = (/** @type {number} */ fraction) => Math.min(1, Math.max(0, fraction));
   const at = (/** @type {PointerEvent} */ event) => {
@@ -32,9 +31,6 @@ export function slider(part, label, { set, step, drag }) {
   };
   const move = (/** @type {number} */ fraction) => {
     value = fraction;
-    // Less than a pixel or so is not worth a frame.
-    if (Math.abs(fraction - shown) < 0.0015) return;
-    shown = fraction;
     done.style.transform = `scaleX(${fraction})`;
     thumb.style.transform = `translateX(${fraction * 100}%)`;
   };
