@@ -34,13 +34,20 @@ def run_player(items: list[dict[str, Any]], settings: Mapping[str, Any]) -> Iter
     catalogue.import_many([from_json(item) for item in items])
     app = create_app(chosen)
     monitor = app.extensions["steady-player"].start_monitor() if chosen.monitor else None
-    server = make_server("127.0.0.1", 0, app, threaded=True)
     try:
-        with _running(server):
-            yield PlayerServer(f"http://127.0.0.1:{server.server_port}", app, catalogue)
+        with serve(app) as url:
+            yield PlayerServer(url, app, catalogue)
     finally:
         if monitor is not None:
             assert monitor.stop(20), "the monitor did not stop"
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """Any Flask application over HTTP, from a thread, at the address that it gives."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    with _running(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @dataclass(slots=True)
