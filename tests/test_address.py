@@ -73,6 +73,9 @@ def test_an_embedded_address_is_judged_as_itself(address: ipaddress.IPv4Address)
 
 @given(st.ip_addresses())
 def test_nothing_private_gets_by(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    # Newer Pythons call all of 6to4 private, older ones none of it; the guard goes by the address inside.
+    inside = address.sixtofour if isinstance(address, ipaddress.IPv6Address) else None
+    address = inside or address
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
         assert refusal(address)
 
