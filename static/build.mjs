@@ -20,7 +20,7 @@ const ENGLISH = {
     'watch', 'listen', 'play', 'pause', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
     'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
   ],
-  'more.js': ['captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
+  'more.js': ['offline', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
 };
 
 const FILES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();

@@ -19,22 +19,17 @@ export function takePlace(host, media, upgrade) {
 function flush() {
   const frames = waiting;
   waiting = [];
-  const before = frames.map(([, media]) => media.offsetWidth);
-  const block = frames.map(([, media]) => getComputedStyle(media).display === 'block');
-  frames.forEach(([host, media, upgrade], i) => {
-    host.toggleAttribute('data-block', block[i]);
-    host.toggleAttribute('data-wide', media.localName === 'audio');
-    upgrade();
+  const seen = frames.map(([host, media]) => {
+    const place = host.parentElement || host;
+    const { paddingLeft, paddingRight } = getComputedStyle(place);
+    // A video whose width is a share of its place's would lose it in a frame that is as wide as the video.
+    const spare = place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - media.offsetWidth;
+    return { block: getComputedStyle(media).display === 'block', wide: media.localName === 'audio' || !(spare | 0) };
   });
-  // A video whose width is a share of its container's would lose it inside a frame that is as wide as the video. The
-  // observer tells after the layout and before the paint: it forces no layout, and nobody sees the difference.
-  frames.forEach(([host, media], i) => {
-    if (media.localName === 'audio' || !before[i]) return;
-    const observer = new ResizeObserver(() => {
-      observer.disconnect();
-      if (media.offsetWidth !== before[i]) host.setAttribute('data-wide', '');
-    });
-    observer.observe(media);
+  frames.forEach(([host, , upgrade], i) => {
+    host.toggleAttribute('data-block', seen[i].block);
+    host.toggleAttribute('data-wide', seen[i].wide);
+    upgrade();
   });
 }
 

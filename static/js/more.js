@@ -9,13 +9,14 @@ import { attribute } from './features/attribute.js';
 import { clip } from './features/clip.js';
 import { dress } from './features/dress.js';
 import { cues } from './features/cues.js';
+import { plain } from './features/plain.js';
 import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
 import { hover } from './features/hover.js';
 import { keys } from './features/keys.js';
 import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
 import { told } from './features/told.js';
-import { speak } from './features/speak.js';
+import { said, speak } from './features/speak.js';
 import { seen, visible } from './features/visible.js';
 
 /** @typedef {import('./player.js').SteadyPlayer} Player @typedef {import('./controls/ui.js').View} View */
@@ -23,7 +24,7 @@ import { seen, visible } from './features/visible.js';
 /** Work on the element for as long as it lives. */
 const LASTING = [activity, clip, cues, fit, floor, keys, told, visible];
 /** Look at what is shown, after each change. */
-const LOOKING = [hover, quick];
+const LOOKING = [hover, plain, quick];
 
 /** @param {Player} player @param {AbortSignal} signal */
 export default function extras(player, signal) {
@@ -46,6 +47,7 @@ export default function extras(player, signal) {
   const { words } = player;
   if (words.tag === 'en' && words.messages.play) words.messages = { ...english, ...words.messages };
   queueMicrotask(changed);
+  said(player);
   return more;
 }
 

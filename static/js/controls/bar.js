@@ -44,16 +44,15 @@ export function bar({ ask, t, time, speak, digits, kind, canFull }) {
     /** @param {import('./ui.js').View} next */
     patch(next) {
       view = next;
-      const { duration, paused, muted, fullscreen, buffered } = view;
+      const { duration, paused, muted, fullscreen, buffered, waiting } = view;
       const length = time(duration);
       show(play, paused ? 'play' : 'pause', t(paused ? 'play' : 'pause'));
       show(mute, muted || !view.volume ? 'mute' : 'loud', t(muted ? 'unmute' : 'mute'));
       show(full, fullscreen ? 'small' : 'full', t(fullscreen ? 'exitFullscreen' : 'fullscreen'));
       const at = time(view.time, duration);
-      now.patch(at, length ? `${at} / ${length}` : at);
-      const end = video && length ? ` / ${length}` : length;
+      if (timeline.patch(view.time / duration)) now.patch(at, length ? `${at} / ${length}` : at);
+      const end = video ? length && ` / ${length}` : waiting ? t('wait') : length;
       if (total.textContent !== end) total.textContent = end;
-      timeline.patch(view.time / duration);
       if (said !== (said = (view.time | 0) + 1e6 * (duration | 0))) {
         const words = { current: speak(view.time), duration: speak(duration) };
         timeline.say(duration | 0, view.time | 0, words.duration ? t('position', words) : words.current);

@@ -62,9 +62,10 @@ export function slider(part, label, { set, step, drag }) {
   return {
     element,
     buffered,
-    /** @param {number} fraction 0–1 */
+    /** @param {number} fraction 0–1 @returns {boolean} whether it is free to move: not while the reader holds it */
     patch(fraction) {
       if (!held) move(fraction || 0);
+      return !held;
     },
     /** @param {number} max @param {number} now @param {string} text in words */
     say(max, now, text) {

@@ -50,10 +50,13 @@ export function toggleMenu(player, signal) {
   const number = new Intl.NumberFormat(tag);
   const menu = h('div', 'menu');
   const shut = new AbortController();
-  const close = () => {
+  const leave = () => {
     shut.abort();
     menu.remove();
     set(opener, 'aria-expanded', false);
+  };
+  const close = () => {
+    leave();
     opener.focus();
   };
   /** @param {keyof typeof ICONS} name @param {string} text @param {() => void} act */
@@ -96,7 +99,7 @@ export function toggleMenu(player, signal) {
 
   /** @type {any} */ (menu).close = close;
   const outside = (/** @type {Event} */ event) => {
-    if (!event.composedPath().some((node) => node === menu || node === opener)) close();
+    if (!event.composedPath().some((node) => node === menu || node === opener)) leave();
   };
   set(menu, 'role', 'group');
   set(menu, 'aria-label', t('more'));

@@ -19,3 +19,10 @@ const counters = {};
 /** @param {string} lang @param {string} unit */
 const counter = (lang, unit) =>
   (counters[lang + unit] ??= new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }));
+
+/** The timeline speaks in words from now on. @param {import('../player.js').SteadyPlayer} player */
+export function said({ ui, view, words: { t, tag } }) {
+  if (!view.duration) return;
+  const words = { current: speak(view.time, tag), duration: speak(view.duration, tag) };
+  ui.built.bar?.timeline.say(view.duration | 0, view.time | 0, t('position', words));
+}
