@@ -34,8 +34,11 @@ window.spy = {
         return signs[Math.round(up * signs.length)];
       }).join('');
     const total = spy.find('.total', which);
-    return read(spy.find('.now .face', which)) + (spy.seen(total) ? total.textContent.replace(/^(?! \/ )/, ' / ') : '');
+    return read(spy.find('.now .face', which)) + (spy.seen(total) && total.textContent ? total.textContent.replace(/^(?! \/ )/, ' / ') : '');
   },
+
+  /** "Please wait" is on the page: in words, or on a control so small that its name has to say it. */
+  waits: (which = 0) => /Please wait/.test(spy.text(which) + spy.find('.play', which)?.ariaLabel),
 
   /** A pointer stirs over the player: controls come back over a picture that plays. */
   stir: (which = 0) => spy.player(which).dispatchEvent(new PointerEvent('pointermove', { pointerType: 'mouse' })),

@@ -51,6 +51,7 @@ class Stage:
         self.backend.requests.clear()
         self.media.clear()
         self.player = self.backend.url  # the origin that the script comes from
+        self._media = [f"http://127.0.0.1:{self.media.port}"]
 
     @property
     def page(self) -> Any:
@@ -93,11 +94,15 @@ class Stage:
     # -- the article itself
 
     def policy(self) -> str:
-        media = f"http://127.0.0.1:{self.media.port}"
+        media = " ".join(self._media)
         return (
             f"default-src 'none'; script-src {self.player} {self.article.url}/spy.js; connect-src {self.player}; "
             f"media-src {media}; img-src {media}; require-trusted-types-for 'script'"
         )
+
+    def also_media_from(self, origin: str) -> None:
+        """Let the policy allow media of this origin too."""
+        self._media.append(origin)
 
     def publish(
         self, body: str, *, lang: str = "en", direction: str = "ltr", head: str = "", script: bool = True
@@ -148,7 +153,8 @@ class Stage:
     def until_playing(self, name: str = "", which: int = 0) -> None:
         """Wait until something is heard, of this file if it is named."""
         media = f"spy.media({which})"
-        self.until(f"!{media}.paused && {media}.currentTime > 0.2 && {media}.currentSrc.endsWith({json.dumps(name)})")
+        playing = f"!{media}.paused && {media}.readyState > 2 && {media}.currentTime > 0.2"
+        self.until(f"{playing} && {media}.currentSrc.endsWith({json.dumps(name)})")
 
     def media_requests(self, name: str = "") -> list[dict[str, Any]]:
         """What was asked of the media origin in this test, for paths that end so."""
