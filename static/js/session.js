@@ -215,10 +215,9 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
       return;
     }
     send('none');
-    // Let go of a connection that only hangs; the position stays for the next try.
-    media.preload = 'none';
-    media.removeAttribute('src');
-    media.load();
+    // Let go of a connection that only hangs; the position stays for the next try. An attribute that is there and empty
+    // keeps the browser from turning to the markup's own sources, which are the same ones (HTML, 4.8.11.5).
+    media.src = '';
     if (currentTime) media.currentTime = currentTime;
   }
 
