@@ -143,6 +143,14 @@ function everyItem(main) {
       if (!said) continue;
       said.dataset.state = state;
       said.textContent = reason && reason !== 'playable' ? `${state}, ${reason}` : state;
+      said.dataset.told = '';
+    }
+    // What is not on offer is not in the list.
+    for (const [id, said] of chips) {
+      if ('told' in said.dataset) continue;
+      const { lifecycle } = await (await fetch(`/availability/${id}`)).json();
+      said.dataset.told = '';
+      said.textContent = lifecycle;
     }
   });
 }

@@ -15,11 +15,11 @@ export function states(kind) {
   const on = playing(video);
   return [
     { name: 'idle', title: 'Before play', note: 'The duration is known from the manifest; nothing is loaded.', preview: { phase: 'idle' } },
-    { name: 'checking', title: 'Checking', note: 'Play was pressed; the backend is asked. After 250 ms: please wait.', preview: { phase: 'checking', busy: true, waiting: true, paused: false } },
-    { name: 'loading', title: 'Loading', note: 'A source was chosen. Never without a deadline.', preview: { phase: 'loading', busy: true, waiting: true, paused: false } },
+    { name: 'checking', title: 'Checking', note: 'Play was pressed; the backend is asked. After 250 ms: please wait.', preview: { phase: 'checking', waiting: true, paused: false } },
+    { name: 'loading', title: 'Loading', note: 'A source was chosen. Never without a deadline.', preview: { phase: 'loading', waiting: true, paused: false } },
     { name: 'playing', title: 'Playing', note: 'Phase ready.', preview: on },
     { name: 'paused', title: 'Paused', note: 'Phase ready.', preview: { ...on, paused: true } },
-    { name: 'buffering', title: 'Buffering', note: 'Playing, and out of data.', preview: { ...on, busy: true, waiting: true, buffered: [[0, on.time]] } },
+    { name: 'buffering', title: 'Buffering', note: 'Playing, and out of data.', preview: { ...on, waiting: true, buffered: [[0, on.time]] } },
     { name: 'muted', title: 'Muted', note: 'Playing without sound.', preview: { ...on, muted: true } },
     { name: 'ended', title: 'Ended', note: 'At the end; it plays again.', preview: { ...on, paused: true, ended: true, time: video ? 84 : 228, buffered: [[0, video ? 84 : 228]] } },
     { name: 'unavailable', title: 'Unavailable', note: 'The server knows that every source is dead: nothing was tried.', preview: { phase: 'unavailable', reason: 'not-found' }, reason: true },

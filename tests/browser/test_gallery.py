@@ -88,6 +88,9 @@ def test_every_state_is_shown(demo: Demo, page: Page, kind: str) -> None:
         # Audio says that it waits by its button; a button's words are for those who do not see the ring.
         if told and (kind == "video" or phase in ("unavailable", "failed")):
             expect(tile.locator("steady-player")).to_contain_text(told)
+        if kind == "video" and phase == "ready":
+            expect(tile.locator(".bar")).to_be_visible()
+            expect(tile.locator(".pill")).to_be_visible(visible=name == "buffering")
 
 
 def test_every_reason_has_its_sentence(demo: Demo, page: Page) -> None:
