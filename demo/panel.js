@@ -11,7 +11,8 @@ const FAULTS = [
   ['cut=0', 'Cut', 'The body breaks off.'],
   ['wrong-type', 'Wrong type', 'A picture under the same address.'],
   ['html', 'Web page', 'A sign-in page under the same address.'],
-  ['slow=3000', 'Slow', '3 kB a second.'],
+  ['slow=20000', 'Trickle', '20 kB a second: enough to play, and something is left to break.'],
+  ['slow=3000', 'Slow', '3 kB a second: not enough to play.'],
   ['tarpit', 'Silence', 'Connections are accepted and never answered.'],
   ['500', '500', 'The server fails.'],
   ['no-range', 'No range', 'Range is ignored.'],
@@ -37,7 +38,7 @@ export function faultPanel(main) {
     ...config.items.map((/** @type {any} */ { id, title }) => h('option', { value: id, selected: id === wanted.id }, `${id}: ${title}`))); // prettier-ignore
 
   main.append(
-    h('header.head', {}, h('h1', {}, 'Fault panel'), h('p', {}, 'Break a source while it plays or before, and watch what the reader sees, what the endpoint says, and how long both take.')),
+    h('header.head', {}, h('h1', {}, 'Fault panel'), h('p', {}, 'Break a source while it plays or before, and watch what the reader sees, what the endpoint says, and how long both take. Files as small as these arrive at once: let them trickle before you press play, and there is something left to break.')),
     h('div.bench', {},
       h('div.left', {}, h('label.field', {}, h('span', {}, 'Item'), choice), frame, events.element),
       h('div.right', {},

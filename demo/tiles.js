@@ -39,6 +39,8 @@ export function player({ kind = 'video', media, lang = 'en', dir, scheme, width,
   }
   if (width) frame.style.width = `${parseInt(width, 10)}px`;
   if (preview) element.preview = preview;
+  // Who has started a film has been near it, and what the player fetches then is there.
+  if (preview?.started) element.addEventListener('steady-phase', () => element.dispatchEvent(new PointerEvent('pointerenter')), { once: true });
   return { frame, player: element };
 }
 

@@ -93,6 +93,16 @@ def test_every_state_is_shown(demo: Demo, page: Page, kind: str) -> None:
             expect(tile.locator(".pill")).to_be_visible(visible=name == "buffering")
 
 
+def test_please_wait_stands_over_the_controls_and_not_among_them(demo: Demo, page: Page) -> None:
+    show(page, f"{demo.player}/demo/?state=buffering")
+    pill, row = page.locator(".pill"), page.locator(".bar .row")
+    expect(pill).to_contain_text("Please wait")
+    expect(page.get_by_label("Requests of this page")).to_contain_text("more.js")  # what comes later has come
+    expect(row).to_be_visible()
+    above, below = pill.bounding_box(), row.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"]
+
+
 def test_every_reason_has_its_sentence(demo: Demo, page: Page) -> None:
     show(page, f"{demo.player}/demo/reasons")
     sentences = words("en")
@@ -171,6 +181,22 @@ def test_a_fault_is_switched_by_a_button_and_seen_by_the_endpoint(demo: Demo, pa
     page.get_by_role("button", name="Mend everything").click()
     expect(verdict).to_contain_text("playable", timeout=PROBED)
     expect(rows.nth(0).get_by_role("button", name="404", exact=True)).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_film_goes_on_from_its_next_source_when_this_one_falls_silent(demo: Demo, page: Page) -> None:
+    show(page, f"{demo.player}/demo/faults?item=river-crossing-video")
+    expect(page.locator(".card > .verdict")).to_contain_text("available", timeout=PROBED)
+    first = page.locator(".sources > li").first
+    first.get_by_role("button", name="Trickle").click()
+    expect(first.get_by_role("button", name="Trickle")).to_have_attribute("aria-pressed", "true")
+    page.locator(".pill").click()
+    events = page.get_by_label("Events")
+    expect(events.get_by_text("playing", exact=True)).to_have_count(1, timeout=PROBED)
+    first.get_by_role("button", name="Stall").click()
+    expect(events).to_contain_text("/first-light.webm", timeout=PROBED)
+    expect(events.get_by_text("playing", exact=True)).to_have_count(2, timeout=PROBED)
+    page.get_by_role("button", name="Mend everything").click()
+    expect(page.locator(".card > .verdict")).to_contain_text("playable", timeout=PROBED)
 
 
 @pytest.mark.parametrize("path", ["/", "/fa", "/?bare", "/fa?bare"])
