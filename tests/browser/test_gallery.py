@@ -209,3 +209,13 @@ def test_the_article_bears_its_policy(demo: Demo, page: Page, path: str) -> None
         }"""
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 64 * location.search.length")
+
+
+def test_the_film_stays_as_wide_as_its_place_when_it_plays(demo: Demo, page: Page) -> None:
+    """The poster is 1280 pixels wide, the film 640, the place 960: only the place counts."""
+    page.goto(demo.article)
+    film = page.locator("steady-player", has=page.locator("video"))
+    film.locator(".pill").click()
+    expect(film).to_have_js_property("phase", "ready")
+    for element in (film, film.locator("video")):
+        expect(element).to_have_css("width", "960px")
