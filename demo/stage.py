@@ -65,8 +65,9 @@ def run(settings: Settings, data: Path | None = None) -> int:
     with _folder(data) as folder, contextlib.ExitStack() as servers:
         ports = _ports(settings.port)
         player = f"http://{HOST}:{ports[0]}"
-        media = servers.enter_context(run_origin(MEDIA, HOST, ports[2])).url("").rstrip("/")
-        article = servers.enter_context(run_newsroom(player=player, media=media, host=HOST, port=ports[1])).here
+        with _signals_for_main():
+            media = servers.enter_context(run_origin(MEDIA, HOST, ports[2])).url("").rstrip("/")
+            article = servers.enter_context(run_newsroom(player=player, media=media, host=HOST, port=ports[1])).here
         addresses = Addresses(player, article, media)
         settings = prepared(settings, folder, ports[0])
         fill(settings, addresses)
@@ -109,6 +110,20 @@ def application(settings: Settings, *, addresses: Addresses) -> Flask:
 
 
 @contextlib.contextmanager
+def _signals_for_main() -> Iterator[None]:
+    """Threads begun in the block, and those that they begin, leave SIGINT and SIGTERM to the main one.
+
+    A signal that another thread takes does not wake the main one, which alone runs Python's handlers
+    (https://docs.python.org/3/library/signal.html#signals-and-threads): the demo would go on as if nothing had been.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
     if data is None:
         with tempfile.TemporaryDirectory(prefix="steady-player-", ignore_cleanup_errors=True) as made:
@@ -128,7 +143,8 @@ def _ports(first: int) -> tuple[int, int, int]:
 
 
 def _announce_later(addresses: Addresses, _: str) -> None:
-    threading.Thread(target=_announce, args=(addresses,), name="announce", daemon=True).start()
+    with _signals_for_main():
+        threading.Thread(target=_announce, args=(addresses,), name="announce", daemon=True).start()
 
 
 def _announce(addresses: Addresses) -> None:

@@ -17,7 +17,7 @@ export function states(kind) {
     { name: 'idle', title: 'Before play', note: 'The duration is known from the manifest; nothing is loaded.', preview: { phase: 'idle' } },
     { name: 'checking', title: 'Checking', note: 'Play was pressed; the backend is asked. After 250 ms: please wait.', preview: { phase: 'checking', waiting: true, paused: false } },
     { name: 'loading', title: 'Loading', note: 'A source was chosen. Never without a deadline.', preview: { phase: 'loading', waiting: true, paused: false } },
-    { name: 'playing', title: 'Playing', note: 'Phase ready.', preview: on },
+    { name: 'playing', title: 'Playing', note: 'Phase ready. A film’s controls come when it is pointed at.', preview: on },
     { name: 'paused', title: 'Paused', note: 'Phase ready.', preview: { ...on, paused: true } },
     { name: 'buffering', title: 'Buffering', note: 'Playing, and out of data.', preview: { ...on, waiting: true, buffered: [[0, on.time]] } },
     { name: 'muted', title: 'Muted', note: 'Playing without sound.', preview: { ...on, muted: true } },
