@@ -1,5 +1,6 @@
 """The README says what is so."""
 
+import json
 import re
 from configparser import ConfigParser
 from dataclasses import fields
@@ -8,6 +9,7 @@ from pathlib import Path
 import click
 
 from player import create_app
+from player.catalogue.media import from_json
 from player.cli import main
 from player.settings import Settings
 
@@ -45,3 +47,8 @@ def test_every_command_is_in_the_readme() -> None:
 def test_the_picture_is_there() -> None:
     for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
         assert (ROOT / path).is_file()
+
+
+def test_the_item_is_one() -> None:
+    (item,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    assert len(from_json(json.loads(item)).sources) == 2
