@@ -9,13 +9,17 @@ const WARN = 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM12 7.8v5M12 16v.2'
 
 /** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('../manifest.js').Manifest} Manifest */
 
+/** Whether the server may come to another verdict: not where the item's own time is over. @param {Player} player */
+const hopeful = ({ view, session }) =>
+  view.phase === 'unavailable' && !!session.url && !/^(expired|removed)$/.test(view.reason || '');
+
 /** Asks again when the server said that it is worth it. @param {Player} player @param {AbortSignal} signal */
 export function again(player, signal) {
   let timer = 0;
   const wait = () => {
     clearTimeout(timer);
-    const { phase, session } = player;
-    if (phase !== 'unavailable' || !session.url) return;
+    const { session } = player;
+    if (!hopeful(player)) return;
     timer = setTimeout(() => player.ask('retry', false), Math.max(5, session.manifest?.retry_after || 60) * 1000);
   };
   player.addEventListener('steady-phase', wait, { signal });
@@ -30,7 +34,7 @@ export function deadend(player) {
   const { session, view, words } = player;
   const { manifest } = session;
   const { t, tag } = words;
-  const again = view.phase === 'unavailable' ? !!session.url : view.reason === 'offline';
+  const again = hopeful(player) || view.reason === 'offline';
   const said = [sentence(view.reason, manifest, words), again && t('again')].filter(Boolean).join(' ');
   const key = said + view.reason + tag + JSON.stringify(manifest?.sources);
   if (message.key === key) return;
