@@ -41,7 +41,7 @@ export function slider(part, label, { set, step, drag }) {
   const release = (/** @type {PointerEvent} */ event) => {
     if (!held) return;
     held = false;
-    if (event.type === 'pointerup') set(at(event));
+    if (event.type === 'pointerup') set(value);
   };
   element.onpointerdown = (event) => {
     if (event.button) return;
@@ -57,7 +57,9 @@ export function slider(part, label, { set, step, drag }) {
     if (!way || ctrlKey || metaKey || altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    set(clamp(value + way * step()));
+    // Moved at once: the next key may come before the media element has answered.
+    move(clamp(value + way * step()));
+    set(value);
   };
   return {
     element,
