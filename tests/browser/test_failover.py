@@ -1,0 +1,222 @@
+"""A source that dies, before or while it plays: the next one is heard, at the same position; or the page says why not.
+
+The two sources tell the same story in two encodings, so that a position in one is a position in the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.origin import RunningOrigin, run_origin
+from tests.browser.conftest import Launch
+from tests.browser.installed import wanted
+from tests.browser.stage import Servers, Stage
+
+FIRST, SECOND = "river-crossing.mp3", "river-crossing.ogg"
+SOME = 60_000  # bytes of the first source that arrive: ten seconds, enough to begin with
+
+DEAD = ["404", "500", "wrong-type", "html", "empty", "reset", "cut=900", "stall=900", "tarpit"]
+
+
+@pytest.fixture
+def broken(media_root: Path) -> str:
+    """A film whose pictures and sounds are noise from one byte on: its index and its beginning are sound."""
+    whole = bytearray((media_root / "tone.mp4").read_bytes())
+    middle = len(whole) // 3
+    whole[middle:] = bytes(number * 7 % 251 for number in range(len(whole) - middle))
+    (media_root / "broken.mp4").write_bytes(whole)
+    return "broken.mp4"
+
+
+@pytest.fixture
+def elsewhere(stage: Stage, media_root: Path) -> Iterator[RunningOrigin]:
+    """A second media origin, that a whole publisher's CDN can go down with."""
+    with run_origin(media_root) as origin:
+        stage.also_media_from(f"http://127.0.0.1:{origin.port}")
+        yield origin
+
+
+def assert_went_on(stage: Stage, first: str, second: str) -> None:
+    """The second source is heard, from where the first one left off."""
+    stage.until_playing(second)
+    playing = f"(note) => note.type === 'playing' && note.src.endsWith({json.dumps(second)})"
+    stage.until(f"spy.heard.some({playing})")
+    heard = stage.evaluate("spy.heard")
+    left = [note["time"] for note in heard if note["src"].endswith(first)]
+    resumed = next(note for note in heard if note["src"].endswith(second) and note["type"] == "playing")
+    assert resumed["time"] == pytest.approx(max(left, default=0), abs=1)
+    assert stage.evaluate("spy.player().phase") == "ready"
+    assert stage.evaluate("spy.shown('[role=status]')") is False
+
+
+@pytest.mark.parametrize("fault", DEAD)
+def test_a_dead_source_is_passed_over(stage: Stage, fault: str) -> None:
+    if fault == "wrong-type" and stage.tab.engine == "webkit":
+        fault = "html"  # GStreamer shows any picture as a film
+    stage.open(stage.audio(f"~{fault}/{FIRST}", SECOND))
+    stage.play()
+    assert_went_on(stage, FIRST, SECOND)
+    stage.assert_no_violation()
+
+
+def test_a_server_that_refuses_is_passed_over(stage: Stage, elsewhere: RunningOrigin) -> None:
+    elsewhere.refuse()
+    stage.open(stage.audio(elsewhere.url(FIRST), SECOND))
+    stage.play()
+    assert_went_on(stage, FIRST, SECOND)
+
+
+@pytest.mark.parametrize("fault", ["cut", "reset"])
+def test_a_body_that_breaks_off_is_left_for_the_next_source(stage: Stage, fault: str) -> None:
+    """Some browsers play what they have, others give the file up at once."""
+    stage.open(stage.audio(f"~{fault}={SOME}/{FIRST}", SECOND))
+    stage.play()
+    assert_went_on(stage, FIRST, SECOND)
+
+
+@pytest.fixture(params=[name for name in wanted() if name != "webkit"])
+def player(request: pytest.FixtureRequest, launch: Launch, servers: Servers) -> Iterator[Stage]:
+    """Where the first source can be heard and then stop: WebKitGTK begins only when it has most of a file."""
+    tab = launch(request.param).tab()
+    yield Stage(servers, tab)
+    tab.close()
+
+
+def test_a_body_that_stops_is_left_for_the_next_source(player: Stage) -> None:
+    player.open(player.audio(f"~stall={SOME}/{FIRST}", SECOND))
+    player.play()
+    player.until_playing(FIRST)
+    assert_went_on(player, FIRST, SECOND)
+    assert player.evaluate("spy.media().currentTime") > 3
+
+
+@pytest.mark.parametrize("fault", ["404", "500", "tarpit", "hangup"])
+def test_a_source_killed_while_it_plays_is_left_for_the_next(player: Stage, fault: str) -> None:
+    player.media.set_fault(FIRST, f"stall={SOME}")
+    player.open(player.audio(FIRST, SECOND))
+    player.play()
+    player.until_playing(FIRST)
+    player.media.set_fault(FIRST, fault)
+    assert_went_on(player, FIRST, SECOND)
+
+
+def test_a_server_that_goes_down_while_it_plays_is_left(player: Stage, media_root: Path) -> None:
+    with run_origin(media_root) as elsewhere:
+        player.also_media_from(f"http://127.0.0.1:{elsewhere.port}")
+        elsewhere.set_fault(FIRST, f"stall={SOME}")
+        player.open(player.audio(elsewhere.url(FIRST), SECOND))
+        player.play()
+        player.until_playing(FIRST)
+        elsewhere.refuse()
+        elsewhere.set_fault(FIRST, "hangup")
+        assert_went_on(player, FIRST, SECOND)
+
+
+def test_damaged_data_is_left_for_the_next_source(player: Stage, broken: str) -> None:
+    player.open(player.video(broken, "tone.webm"))
+    player.play()
+    player.until_playing(broken)
+    assert_went_on(player, broken, "tone.webm")
+
+
+def test_the_next_source_is_asked_within_four_seconds_of_the_stall(stage_in_chromium: Stage) -> None:
+    """By the page's own clock, which this test turns: a slow machine changes nothing."""
+    stage = stage_in_chromium
+    stage.page.clock.install()
+    stage.open(stage.audio(f"~stall={SOME}/{FIRST}", f"~tarpit/{SECOND}"))
+    stage.play()
+    stage.until_playing(FIRST)
+    stage.until("spy.media().readyState === 2 && spy.media().currentTime > 3")
+    stage.page.clock.run_for(4000)
+    stage.until(f"spy.media().src.endsWith({json.dumps(SECOND)})", timeout=3)
+
+
+def test_a_dead_source_is_told_when_it_is_the_last(stage: Stage) -> None:
+    stage.open(stage.audio(f"~404/{FIRST}", f"~html/{SECOND}"))
+    stage.play()
+    stage.until_text("No media source currently available")
+    assert stage.evaluate("spy.player().phase") == "failed"
+    assert "Please wait" not in stage.text()
+    assert stage.evaluate("spy.shown('.retry')") is True
+    tried = [request["path"] for request in stage.media_requests()]
+    assert f"/~404/{FIRST}" in tried
+    assert f"/~html/{SECOND}" in tried
+
+
+@pytest.mark.parametrize("fault", ["tarpit", "stall=900", f"stall={SOME}"])
+def test_no_wait_is_without_end(stage_in_chromium: Stage, fault: str) -> None:
+    stage = stage_in_chromium
+    stage.page.clock.install()
+    stage.open(stage.audio(f"~{fault}/{FIRST}"))
+    stage.play()
+    if fault == f"stall={SOME}":
+        stage.until("spy.media().readyState === 2")
+    stage.until("spy.waits()")
+    stage.page.clock.run_for(20_000)
+    stage.until_text("No media source currently available")
+    assert stage.evaluate("spy.waits()") is False
+
+
+def test_a_dead_end_asks_for_nothing(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    stage.page.clock.install()
+    stage.open(stage.audio(f"~stall={SOME}/{FIRST}"))
+    stage.play()
+    stage.until("spy.media().readyState === 2")
+    stage.page.clock.run_for(20_000)
+    stage.until("spy.player().phase === 'failed'")
+    stage.until(
+        "[HTMLMediaElement.NETWORK_EMPTY, HTMLMediaElement.NETWORK_NO_SOURCE].includes(spy.media().networkState)"
+    )
+
+
+def test_a_retry_goes_on_from_the_same_position(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    stage.media.set_fault(FIRST, f"stall={SOME}")
+    stage.page.clock.install()
+    stage.open(stage.audio(FIRST))
+    stage.play()
+    stage.until_playing(FIRST)
+    stage.until("spy.media().readyState === 2")
+    reached = stage.evaluate("spy.media().currentTime")
+    stage.page.clock.run_for(20_000)
+    stage.until("spy.player().phase === 'failed'")
+    stage.evaluate("spy.heard.length = 0")
+    stage.media.clear(FIRST)
+    stage.tab.click(".retry")
+    stage.until("spy.heard.some(({ type }) => type === 'playing')")
+    assert stage.evaluate("spy.heard.find(({ type }) => type === 'playing').time") == pytest.approx(reached, abs=1)
+
+
+def test_offline_is_said_and_playback_resumes_when_the_network_is_back(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    stage.media.set_fault(FIRST, f"stall={SOME}")
+    stage.page.clock.install()
+    stage.open(stage.audio(FIRST))
+    stage.play()
+    stage.until_playing(FIRST)
+    stage.page.context.set_offline(True)
+    stage.until("spy.media().readyState === 2")
+    stage.page.clock.run_for(20_000)
+    stage.until_text("You are offline.")
+    reached = stage.evaluate("Math.max(...spy.heard.map(({ time }) => time))")
+    stage.evaluate("spy.heard.length = 0")
+    stage.media.clear(FIRST)
+    stage.page.context.set_offline(False)
+    stage.until_playing(FIRST)
+    assert stage.evaluate("spy.heard.find(({ type }) => type === 'playing').time") == pytest.approx(reached, abs=1)
+
+
+def test_the_page_hears_which_source_plays(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    stage.open(stage.audio(f"~404/{FIRST}", SECOND))
+    stage.evaluate(
+        "(window.told = [], spy.player().addEventListener('steady-source', (event) => told.push(event.detail)))"
+    )
+    stage.play()
+    stage.until_playing(SECOND)
+    assert stage.evaluate("told.at(-1).src") == stage.url(SECOND)
