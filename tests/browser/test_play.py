@@ -126,12 +126,12 @@ def test_several_players_and_the_rest_of_the_page(stage: Stage) -> None:
 
 
 def test_one_at_a_time(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    stage.open(stage.audio("tone.mp3", id="one") + stage.audio("tone.ogg", id="two"))
+    stage = stage_in_chromium  # with files that do not end by themselves meanwhile
+    stage.open(stage.audio("river-crossing.mp3", id="one") + stage.audio("river-crossing.ogg", id="two"))
     stage.page.locator("#one .play").click()
-    stage.until_playing("tone.mp3", which=0)
+    stage.until_playing("river-crossing.mp3", which=0)
     stage.page.locator("#two .play").click()
-    stage.until_playing("tone.ogg", which=1)
+    stage.until_playing("river-crossing.ogg", which=1)
     stage.until("spy.media(0).paused")
     stage.page.locator("#one .play").click()
     stage.until("!spy.media(0).paused && spy.media(1).paused")
