@@ -1,5 +1,5 @@
 // @ts-check
-/** All that is fetched when the reader comes near: menus, keys, hover, words for what went wrong. */
+/** All that is fetched when the reader comes near: menus, keys, hover, spoken times. */
 import css from '../css/more.css';
 import { readable } from './facts/tracks.js';
 import english from './i18n/en.js';
