@@ -128,3 +128,42 @@ def test_an_unknown_benchmark_is_refused_with_the_names(project: Path) -> None:
     status, _, err = finish(project, "bench", "gadget")
     assert status == 2
     assert "widget" in err
+
+
+SLOW = """
+import pytest
+
+def test_quick(): pass
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", range(3))
+def test_slow(n): pass
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "parallel"])
+def test_slow_tests_are_left_to_all_and_the_run_says_how_many(tmp_path: Path, workers: list[str]) -> None:
+    (tmp_path / "test_it.py").write_text(SLOW)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "pytest", "-p", "tests.slow", *workers, *words]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    out = run()
+    assert "3 slow tests left to ./run test --all" in out
+    assert "1 passed" in out
+    for words in (["--all"], ["test_it.py::test_quick", "test_it.py::test_slow"]):
+        out = run(*words)
+        assert "4 passed" in out
+        assert "left to" not in out
+
+
+def test_continuous_integration_leaves_nothing_out(project: Path) -> None:
+    shutil.copytree(ROOT / ".ci", project / ".ci")
+    (project / "run").write_text('#!/bin/sh\necho "run $*"\n')
+    out = subprocess.run([project / ".ci" / "run", "-x"], capture_output=True, text=True, check=True, timeout=20).stdout
+    assert out == "run test --all -x\n"
