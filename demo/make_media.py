@@ -10,6 +10,8 @@ What it makes of `narration.json` (times are exact, to the sample and the frame)
     river-crossing-fa.mp3 .ogg       1:12 in Persian, and .fa.vtt, .html
     first-light.mp4 .webm            1:24 of film with a burnt-in timecode, .en.vtt, .fa.vtt, .html,
                                      .jpg and -before.jpg (stills of it)
+    *.chapters.vtt                   of each of the three
+    *.peaks.json                     of what is heard; and of the film .thumbnails.vtt with its .thumbnails.jpg
     short.*                          10 s (WAV: 2 s) in each container that the probe knows
 """
 
@@ -24,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .studio import beside
 from .studio.encode import Film, total, write_audio
 from .studio.scene import Scene, stamp, timecode
 from .studio.speech import RATE, Samples, Sentence, Voice, narrate, place
@@ -56,6 +59,7 @@ def main() -> None:
 
     _film(stories["video"])
     _short(english)
+    make_beside(stories)
 
     made = sorted(path for path in MEDIA.iterdir() if path.is_file())
     for path in made:
@@ -90,6 +94,17 @@ def _film(story: dict[str, Any]) -> None:
     _write("first-light.en.vtt", captions(said))
     _write("first-light.fa.vtt", captions(translated))
     _write("first-light.html", transcript(story, said))
+
+
+def make_beside(stories: dict[str, Any]) -> None:
+    """What is made of the finished files, which need not be made anew for it."""
+    for key, name in (("audio", "river-crossing"), ("audio-fa", "river-crossing-fa"), ("video", "first-light")):
+        titles = [(float(start), str(title)) for start, title in stories[key]["chapters"]]
+        _write(f"{name}.chapters.vtt", beside.chapters(titles, stories[key]["duration"]))
+        if key != "video":
+            _write(f"{name}.peaks.json", beside.peaks(MEDIA / f"{name}.mp3"))
+    told = beside.thumbnails(MEDIA / "first-light.mp4", MEDIA / "first-light.thumbnails.jpg", every=3)
+    _write("first-light.thumbnails.vtt", told)
 
 
 def _short(speech: Samples) -> None:

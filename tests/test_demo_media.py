@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -88,26 +89,58 @@ def test_the_recording_carries_its_title() -> None:
         assert container.metadata["title"] == "The river crossing reopens"
 
 
-def test_captions_stay_inside_the_film_and_have_the_same_times_in_both_languages() -> None:
-    def cues(name: str) -> list[tuple[float, float, str]]:
-        head, *blocks = (MEDIA / name).read_text("utf-8").strip().split("\n\n")
-        assert head == "WEBVTT"
-        found = []
-        for block in blocks:
-            times, _, words = block.partition("\n")
-            start, end = (
-                sum(float(part) * 60**power for power, part in enumerate(reversed(clock.split(":"))))
-                for clock in times.split(" --> ")
-            )
-            found.append((start, end, words))
-        return found
+def cues(name: str) -> list[tuple[float, float, str]]:
+    """What a WebVTT file says: (start, end, text)."""
+    head, *blocks = (MEDIA / name).read_text("utf-8").strip().split("\n\n")
+    assert head == "WEBVTT"
+    found = []
+    for block in blocks:
+        times, _, words = block.partition("\n")
+        start, end = (
+            sum(float(part) * 60**power for power, part in enumerate(reversed(clock.split(":"))))
+            for clock in times.split(" --> ")
+        )
+        found.append((start, end, words))
+    return found
 
+
+def test_captions_stay_inside_the_film_and_have_the_same_times_in_both_languages() -> None:
     english, persian = cues("first-light.en.vtt"), cues("first-light.fa.vtt")
     for cue_list in (english, persian):
         assert all(0 <= start < end <= 84 for start, end, _ in cue_list)
         assert all(earlier[1] <= later[0] for earlier, later in pairwise(cue_list))
         assert all(len(line) <= 42 for _, _, words in cue_list for line in words.split("\n"))
     assert {start for start, _, _ in persian} <= {start for start, _, _ in english}
+
+
+@pytest.mark.parametrize(
+    ("name", "duration"), [("first-light", 84), ("river-crossing", 228), ("river-crossing-fa", 72)]
+)
+def test_chapters_fill_the_whole_time(name: str, duration: float) -> None:
+    found = cues(f"{name}.chapters.vtt")
+    assert (found[0][0], found[-1][1]) == (0, duration)
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(found))
+    assert all(title for _, _, title in found)
+
+
+def test_every_moment_of_the_film_has_its_own_part_of_the_sprite() -> None:
+    found = cues("first-light.thumbnails.vtt")
+    assert (found[0][0], found[-1][1]) == (0, 84)
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(found))
+    with av.open(str(MEDIA / "first-light.thumbnails.jpg")) as container:
+        width, height = container.streams.video[0].width, container.streams.video[0].height
+    parts = [text.removeprefix("first-light.thumbnails.jpg#xywh=").split(",") for _, _, text in found]
+    assert len({tuple(part) for part in parts}) == len(parts)
+    for x, y, wide, high in ((int(number) for number in part) for part in parts):
+        assert x + wide <= width and y + high <= height
+
+
+@pytest.mark.parametrize("name", ["river-crossing", "river-crossing-fa"])
+def test_the_peaks_are_as_loud_as_the_recording(name: str) -> None:
+    told = json.loads((MEDIA / f"{name}.peaks.json").read_text("utf-8"))
+    assert len(told["data"]) == 2 * told["length"]
+    assert 40 < max(map(abs, told["data"])) <= 128
+    assert max(map(abs, told["data"][:8])) < 25, "nobody speaks in the first second"
 
 
 def test_the_poster_is_a_picture_of_the_right_size() -> None:

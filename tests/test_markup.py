@@ -65,6 +65,15 @@ def test_writes_a_native_element_that_works_without_javascript(app: Flask) -> No
     assert page.text == [], "the player's strings have no place in the article's text"
 
 
+def test_markup_names_the_tracks_that_html_knows_and_the_manifest_all(app: Flask) -> None:
+    kinds = ["chapters", "thumbnails", "waveform"]
+    tracks = [{"src": f"{ORIGIN}/{kind}", "kind": kind} for kind in kinds]
+    add(app, clip("one", "a.mp3", tracks=tracks), "playable")
+    page = render('{{ media_player("one") }}')
+    assert [track["kind"] for track in page.all("track")] == ["chapters"]
+    assert [track["kind"] for track in json.loads(page.data)["tracks"]] == kinds
+
+
 def test_a_video_reserves_its_space(app: Flask) -> None:
     item = clip("film", "a.mp4", "b.mp4", kind="video", poster=f"{ORIGIN}/p.jpg")
     item["sources"][1] |= {"width": 640, "height": 360}

@@ -44,6 +44,9 @@ FULL: dict[str, Any] = {
     "tracks": [
         {"src": "https://cdn.example.org/en.vtt", "kind": "captions", "srclang": "en", "label": "E", "default": True},
         {"src": "https://cdn.example.org/fr.vtt", "kind": "subtitles", "srclang": "fr"},
+        {"src": "https://cdn.example.org/en.chapters.vtt", "kind": "chapters", "srclang": "en"},
+        {"src": "https://cdn.example.org/thumbnails.vtt", "kind": "thumbnails"},
+        {"src": "https://cdn.example.org/peaks.json", "kind": "waveform"},
     ],
 }
 
@@ -109,6 +112,7 @@ def test_times_become_utc() -> None:
         (with_(tracks=[{"src": "https://a.example/a.vtt", "kind": "subs"}]), "tracks[0].kind"),
         (with_(tracks=[{"src": "https://a.example/a.vtt", "kind": "subtitles"}]), "tracks[0].srclang"),
         (with_(tracks=[{"src": "https://a.example/a.vtt"}, {"src": "https://a.example/b.vtt"}]), "tracks[1]"),
+        (with_(tracks=[{"src": f"https://a.example/{n}", "kind": "waveform", "label": n} for n in "ab"]), "tracks[1]"),
         (
             with_(
                 tracks=[

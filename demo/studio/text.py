@@ -22,7 +22,7 @@ def captions(said: Sequence[Sentence]) -> str:
         for part in parts:
             end = start + (sentence.end - sentence.start) * len(part) / length
             lines = "\n".join(_split(part, WIDEST))
-            blocks.append(f"{_clock(start)} --> {_clock(end)}\n{lines}")
+            blocks.append(f"{clock(start)} --> {clock(end)}\n{lines}")
             start = end
     return "\n\n".join(blocks) + "\n"
 
@@ -58,7 +58,7 @@ def _split(text: str, widest: int) -> list[str]:
     return pieces
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     thousandths = round(seconds * 1000)
     minutes, thousandths = divmod(thousandths, 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{thousandths / 1000:06.3f}"

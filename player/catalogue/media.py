@@ -17,7 +17,22 @@ from typing import Any
 from player.catalogue import fields
 from player.catalogue.fields import InvalidMedia
 
-__all__ = ["InvalidMedia", "Kind", "Lifecycle", "Media", "Source", "Track", "check", "from_json", "to_json"]
+__all__ = [
+    "WIDGET_TRACKS",
+    "InvalidMedia",
+    "Kind",
+    "Lifecycle",
+    "Media",
+    "Source",
+    "Track",
+    "check",
+    "from_json",
+    "to_json",
+]
+
+
+WIDGET_TRACKS = ("thumbnails", "waveform")
+"""The kinds of track that HTML does not know: they stand in the manifest and not in markup."""
 
 
 class Kind(StrEnum):
@@ -47,7 +62,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A timed text track (HTML `<track>`): captions, subtitles, descriptions, chapters or metadata."""
+    """What runs beside an item in time.
+
+    As HTML's `<track>` has it: captions, subtitles, descriptions, chapters or metadata, in WebVTT. And two kinds that
+    the widget alone reads: `thumbnails`, WebVTT whose cues name a part of a picture (`sprite.jpg#xywh=0,0,160,90`), and
+    `waveform`, the JSON that audiowaveform writes.
+    """
 
     src: str
     kind: str = "captions"
@@ -128,7 +148,7 @@ _SOURCE: dict[str, Reader] = {
 
 _TRACK: dict[str, Reader] = {
     "src": fields.address,
-    "kind": fields.one_of("captions", "subtitles", "descriptions", "chapters", "metadata"),
+    "kind": fields.one_of("captions", "subtitles", "descriptions", "chapters", "metadata", "thumbnails", "waveform"),
     "srclang": fields.language,
     "label": fields.line,
     "default": fields.flag,
@@ -223,9 +243,11 @@ def _check_tracks(tracks: tuple[Track, ...]) -> None:
     for index, track in enumerate(tracks):
         if track.kind == "subtitles" and track.srclang is None:
             raise InvalidMedia(f"tracks[{index}].srclang", "is missing: subtitles must say their language")
-        key = (track.kind, track.srclang, track.label)
+        # There is one picture of an item, whatever language it is in.
+        key = (track.kind, None, None) if track.kind in WIDGET_TRACKS else (track.kind, track.srclang, track.label)
         if key in seen:
-            raise InvalidMedia(f"tracks[{index}]", f"the same kind, srclang and label as tracks[{seen[key]}]")
+            what = "kind" if track.kind in WIDGET_TRACKS else "kind, srclang and label"
+            raise InvalidMedia(f"tracks[{index}]", f"the same {what} as tracks[{seen[key]}]")
         seen[key] = index
         if track.default and track.kind in ("captions", "subtitles"):
             if default is not None:

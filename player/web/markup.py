@@ -16,7 +16,7 @@ from flask import g, has_request_context
 from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from player.catalogue.media import Kind, Lifecycle, Media
+from player.catalogue.media import WIDGET_TRACKS, Kind, Lifecycle, Media
 from player.web.caching import encode
 from player.web.manifest import manifest
 from player.web.query import CLOCK, LANGUAGE
@@ -136,7 +136,8 @@ def _native(media: Media, told: Mapping[str, Any], given: Mapping[str, str | boo
             "height": str(height) if height else None,
         }
     inside = [_tag("source", {"src": one["src"], "type": one.get("type")}, void=True) for one in sources]
-    inside += [_tag("track", track, void=True) for track in told.get("tracks", ())]
+    tracks = (track for track in told.get("tracks", ()) if track.get("kind") not in WIDGET_TRACKS)
+    inside += [_tag("track", track, void=True) for track in tracks]
     return _tag(str(media.kind), attributes, *inside)
 
 
