@@ -11,7 +11,15 @@ from hypothesis import HealthCheck, settings
 from tests.clips import make_clip
 from tests.servers import ArticleServer, PlayerServer, run_article_server, run_player
 
-pytest_plugins = ["tests.browser.stage", "tests.node", "tests.origin", "tests.samples", "tests.slow", "tests.widget"]
+pytest_plugins = [
+    "tests.browser.stage",
+    "tests.node",
+    "tests.origin",
+    "tests.samples",
+    "tests.slow",
+    "tests.streams",
+    "tests.widget",
+]
 
 # A loaded machine is no fault of the code.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
