@@ -129,11 +129,14 @@ def _streamed(wav: bytes) -> bytes:
     return wav[:4] + b"\xff" * 4 + wav[8:at] + b"\xff" * 4 + wav[at + 4 :]
 
 
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all of them; not to be written to."""
-    folder = tmp_path_factory.mktemp("samples")
+def make_all(folder: Path) -> Path:
     for name in _MADE:
         make(folder / name)
     _odd(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all of them; not to be written to."""
+    return make_all(tmp_path_factory.mktemp("samples"))

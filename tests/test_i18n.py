@@ -45,11 +45,6 @@ LETTERS = {script: (script.upper(),) for script in SCRIPTS} | {
     "Japanese": ("CJK", "HIRAGANA", "KATAKANA"),
 }
 
-# Reasons that are no reader's business: such a source plays.
-UNTOLD = {
-    "playable": "nothing is wrong",
-    "no-range": "it plays; the seekable range shows the rest",
-}
 # What only the browser can find out.
 BROWSER_REASONS = {"decode", "stalled", "deadline", "no-source", "unknown"}
 
@@ -87,8 +82,16 @@ def test_the_languages_are_all_there_and_no_other() -> None:
 
 def test_every_reason_that_a_reader_may_meet_has_a_sentence() -> None:
     told = {key.removeprefix("reasons.") for key in messages("en") if key.startswith("reasons.")}
-    assert told == set(REASONS) - set(UNTOLD) | BROWSER_REASONS
-    assert all(REASONS[code].state in (State.AVAILABLE, State.DEGRADED) for code in UNTOLD)
+    assert told == {reason.tells for reason in REASONS.values()} - {""} | BROWSER_REASONS
+    for reason in REASONS.values():
+        assert reason.tells or reason.state in (State.AVAILABLE, State.DEGRADED), reason.code
+
+
+def test_the_widget_knows_under_which_code_a_reason_is_told() -> None:
+    told = (FOLDER.parent / "features" / "reasons.js").read_text()
+    assert dict(re.findall(r"^  '?([\w-]+)'?: '([\w-]+)',$", told, re.MULTILINE)) == {
+        code: reason.tells for code, reason in REASONS.items() if reason.tells not in (code, "")
+    }
 
 
 @every_language

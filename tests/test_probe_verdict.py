@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from player.probe.look import Look
 from player.probe.observe import Observation, Target
 from player.probe.reasons import REASONS, State
-from player.probe.verdict import Verdict, combine, evidence, findings, judge
+from player.probe.verdict import Verdict, combine, evidence, judge
+from player.probe.verdict import findings as found
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TARGET = Target("https://cdn.example.org/river.mp3")
@@ -27,6 +28,10 @@ def seen(**facts: object) -> Observation:
         "look": MP3, "headers": {"content-type": "audio/mpeg"},
     }  # fmt: skip
     return Observation(**{**given_, **facts})  # type: ignore[arg-type]
+
+
+def findings(target: Target, facts: Observation) -> list[str]:
+    return [finding.reason for finding in found(target, facts)]
 
 
 def test_sound_is_playable() -> None:

@@ -23,12 +23,15 @@ from player.probe.address import AddressRefused, Networks, Resolver, guarded_soc
 from player.probe.url import BadUrl, parse
 
 USER_AGENT = "SteadyPlayer/0.1 (availability probe)"
+ORIGIN = "https://www.example.org"  # of the page that a source is asked for
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LINE = 65_536  # longest header line that is still read; browsers are as patient
 _KEPT = frozenset(
     {
         "accept-ranges", "access-control-allow-origin", "age", "cache-control", "content-encoding", "content-length",
-        "content-range", "content-type", "date", "etag", "icy-name", "last-modified", "retry-after", "server", "via",
+        "content-disposition", "content-language", "content-range", "content-type", "date", "etag", "ice-audio-info",
+        "icy-br", "icy-metaint", "icy-name", "last-modified", "location", "retry-after", "server", "transfer-encoding",
+        "vary", "via", "www-authenticate", "x-cache",
     }
 )  # fmt: skip
 _CONTENT_RANGE = re.compile(r"bytes\s+([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
@@ -114,7 +117,7 @@ class Fetcher:
             trust_env=False,
             max_line_size=_LINE,
             max_field_size=_LINE,
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
+            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Origin": ORIGIN},
         )
 
     async def fetch(

@@ -4,69 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 from yarl import URL
 
-from player.catalogue.media import Kind
 from player.probe import containers
 from player.probe.address import Networks
-from player.probe.fetch import Failure, Fetched, Fetcher, Tally
+from player.probe.ask import Ask, Subject, decoded
+from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
+from player.probe.findings import Finding, Inspection
+from player.probe.kinds import inspector
 from player.probe.look import Look, Pieces
+from player.probe.observation import Observation
+from player.probe.target import Role, Target
 from player.probe.url import BadUrl, parse
+
+__all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 
 HEAD = 16_384  # bytes that settle most
 _FOLLOW_UPS = 3
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds."""
-
-    src: str
-    kind: Kind | None = None
-    type: str | None = None
-    size: int | None = None
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What was seen.
-
-    `error`: the reason code where there was no answer, or none that could be used; `detail` for an engineer.
-    `status`, `headers` (lower-case names), `ended` are of the answer to the first range; `head` is its first
-    16 bytes as hex. `ranged`: whether ranges are honoured; None where nothing shows it. `size`: of the file
-    in bytes, as the server tells it; `end`: a position behind the file's real end, where that is nearer.
-    `requests` and `bytes` are the cost, `ms` the time in milliseconds, `checked_at` when it was over (UTC).
-    """
-
-    url: str
-    checked_at: datetime
-    final_url: str | None = None
-    redirects: int = 0
-    status: int | None = None
-    status_line: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    head: str = ""
-    received: int = 0
-    ended: str | None = None
-    ranged: bool | None = None
-    size: int | None = None
-    end: int | None = None
-    look: Look | None = None
-    address: str | None = None
-    error: str | None = None
-    detail: str | None = None
-    requests: int = 0
-    bytes: int = 0
-    ms: float = 0.0
 
 
 class Prober:
@@ -148,7 +108,7 @@ class Prober:
         }
         if answer.status not in (200, 206):
             return seen
-        body, encoded = _decoded(answer)
+        body, encoded = decoded(answer, HEAD)
         seen["ranged"] = _ranged(answer, encoded=encoded)
         if answer.range and answer.range[0] != 0:
             return seen  # another range than was asked for: these bytes tell nothing
@@ -158,7 +118,18 @@ class Prober:
             await self._follow(target, answer, pieces, seen, deadline, tally)
         except Failure as failed:
             seen.update(error=failed.code, detail=failed.detail)
-        return {**seen, "size": pieces.size, "end": pieces.end, "look": _look(target, answer, pieces)}
+        look = _look(target, answer, pieces)
+        seen |= {"size": pieces.size, "end": pieces.end, "look": look}
+        further = inspector(target.wanted, look.container)
+        if further and body and answer.ended in ("complete", "capped") and look.container != "html":
+            complete = answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
+            ask = Ask(self._fetcher, deadline, tally, ORIGIN)
+            try:
+                made = await further(Subject(target, answer.url, answer, body, complete), ask)
+            except Failure as failed:
+                made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
+            seen |= {"findings": made.findings, "facts": made.facts}
+        return seen
 
     async def _follow(
         self,
@@ -253,15 +224,3 @@ def _follow_up(pieces: Pieces, look: Look, answer: Fetched | None) -> tuple[int,
     if look.promised and look.promised < pieces.size * 0.9:
         return pieces.size - 1, 1
     return None
-
-
-def _decoded(answer: Fetched) -> tuple[bytes, bool]:
-    """The head without the Content-Encoding that nobody asked for, and whether there was one."""
-    coding = answer.headers.get("content-encoding", "").strip().lower()
-    if coding in ("", "identity"):
-        return answer.body, False
-    if coding in ("gzip", "x-gzip", "deflate"):
-        with contextlib.suppress(zlib.error):
-            # 32: gzip or zlib by the header. Bounded: a small body may unpack to gigabytes.
-            return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(answer.body, HEAD), True
-    return answer.body, True

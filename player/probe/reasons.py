@@ -1,8 +1,8 @@
 """The vocabulary of verdicts: every state, and every reason with the state it argues for.
 
-One code means the same in a probe's JSON, in metrics, in the manifest, in the widget and in the
-translations (`static/js/i18n/*.js` has a sentence for a reader under each code). Sentences live there,
-never here.
+One code means the same in a probe's JSON, in metrics, in the manifest and in the widget. Sentences live
+elsewhere: for readers in `static/js/i18n/*.js`, under the code or the simpler one that it is told as; for
+editors in `player/i18n/reasons.en.json`. `REASONS.md` has them all, and a test holds it to this table.
 """
 
 from __future__ import annotations
@@ -25,12 +25,19 @@ class Reason:
     """A reason code.
 
     `code`: lower-case words joined by hyphens. `state`: what it argues for. `transient`: whether the
-    same request may well succeed minutes later, so that a client should offer to try anyway.
+    same request may well succeed minutes later, so that a client should offer to try anyway. `told`: the code
+    under which readers have a sentence; None is this one, "" that there is nothing to tell them, since it plays.
     """
 
     code: str
     state: State
     transient: bool = False
+    told: str | None = None
+
+    @property
+    def tells(self) -> str:
+        """The code whose sentence readers are given; "" where there is nothing to tell."""
+        return self.code if self.told is None else self.told
 
 
 def _table(*reasons: Reason) -> dict[str, Reason]:
@@ -40,22 +47,31 @@ def _table(*reasons: Reason) -> dict[str, Reason]:
 _A, _D, _U, _K = State.AVAILABLE, State.DEGRADED, State.UNAVAILABLE, State.UNKNOWN
 
 REASONS: dict[str, Reason] = _table(
-    Reason("playable", _A),
+    Reason("playable", _A, told=""),
     # It plays, but not as well as it could.
-    Reason("no-range", _D),  # the server ignores Range: seeking needs the whole file
+    Reason("no-range", _D, told=""),  # the server ignores Range: seeking needs the whole file
     Reason("mislabelled", _D),  # media bytes under a Content-Type that does not say so
+    Reason("index-last", _D, told=""),  # MP4 whose moov stands at the end: one more round trip before it starts
+    Reason("wrong-duration", _D, told=""),  # plays, but not as long as the catalogue says
+    Reason("geo-blocked", _D, told="legal"),  # not handed out in the country of the prober
+    Reason("certificate-expires", _D, told=""),  # within days
     # It does not play, and will not until somebody mends it.
     Reason("not-found", _U),  # 404
     Reason("gone", _U),  # 410
     Reason("legal", _U),  # 451
+    Reason("expired-signature", _U, told="forbidden"),  # 401 or 403, and the address says until when it was good
     Reason("html", _U),  # a web page under a media address
+    Reason("redirected", _U, told="html"),  # to a login, an error or a home page
     Reason("wrong-type", _U),  # bytes of no kind that a browser plays: a picture, a PDF, JSON …
     Reason("empty", _U),  # zero bytes
     Reason("truncated", _U),  # less than the container or the size promises
+    Reason("no-index", _U, told="truncated"),  # MP4 without moov
+    Reason("corrupt", _U, told="decode"),  # the container's own structure is broken
+    Reason("wrong-range", _U, told="decode"),  # other bytes than were asked for: nothing can be read in order
     Reason("bad-url", _U),  # not an http(s) address
     Reason("redirect-loop", _U),  # more redirects than the cap
     Reason("mixed-content", _U),  # an http source for an https page
-    Reason("unsupported", _U),  # a browser says that it cannot decode this
+    Reason("unsupported", _U),  # a container or a codec that no browser plays
     # It does not answer now, and may again.
     Reason("dns", _U, transient=True),
     Reason("refused", _U, transient=True),  # TCP connection refused
@@ -64,6 +80,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("timeout", _U, transient=True),
     Reason("reset", _U, transient=True),  # the body breaks off
     Reason("server-error", _U, transient=True),  # 5xx
+    Reason("cors", _U, transient=True, told="forbidden"),  # pages may not read the stream; a few browsers play it
     # Nothing is known, and nothing is claimed.
     Reason("forbidden", _K, transient=True),  # 401, 403: perhaps only to us
     Reason("rate-limited", _K, transient=True),  # 429
@@ -71,6 +88,9 @@ REASONS: dict[str, Reason] = _table(
     Reason("http-status", _K, transient=True),  # any other status
     Reason("unchecked", _K, transient=True),  # not probed yet
     Reason("probe-failed", _K, transient=True),  # the prober itself is at fault
+    Reason("starved", _K, transient=True, told="probe-failed"),  # the prober had no time to listen
+    Reason("offline", _K, transient=True, told="probe-failed"),  # the prober has no network
+    Reason("budget", _K, transient=True, told="probe-failed"),  # there is more to it than a probe may ask for
 )
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from player.probe.reasons import REASONS, State
+from player.probe.findings import Finding, worst_first
+from player.probe.reasons import State
 from player.probe.sniff import MEDIA, PLAYLISTS
 
 if TYPE_CHECKING:  # readers of verdicts need no HTTP client
-    from player.probe.observe import Observation, Target
+    from player.probe.observation import Observation
+    from player.probe.target import Target
 
 _GRACE = 5.0  # seconds on top of two intervals, for the probe itself
 _STATUSES = {401: "forbidden", 403: "forbidden", 404: "not-found", 410: "gone", 429: "rate-limited", 451: "legal"}
@@ -61,13 +63,12 @@ class Verdict:
 def judge(target: Target, seen: Observation, *, interval: float, previous: Verdict | None = None) -> Verdict:
     """The verdict of one observation. `interval`: seconds to the next probe. `previous` lends its `since`
     where state and reason have not changed."""
-    reasons = findings(target, seen)
-    reason = reasons[0]
-    state = REASONS[reason].state
+    found = findings(target, seen)
+    reason, state = found[0].reason, found[0].state
     same = previous is not None and (previous.state, previous.reason) == (state, reason)
     facts = evidence(target, seen)
-    if len(reasons) > 1:
-        facts["also"] = reasons[1:]
+    if state is not State.AVAILABLE:
+        facts["findings"] = [finding.to_json() for finding in found]
     return Verdict(
         state=state,
         reason=reason,
@@ -78,8 +79,17 @@ def judge(target: Target, seen: Observation, *, interval: float, previous: Verdi
     )
 
 
-def findings(target: Target, seen: Observation) -> list[str]:
-    """Every reason code that the observation argues for, the weightiest first; never empty."""
+def findings(target: Target, seen: Observation) -> list[Finding]:
+    """Everything that the observation argues for, the weightiest first; never empty."""
+    return (
+        worst_first(Finding(reason) for reason in _own(target, seen))
+        if not seen.findings
+        else worst_first([*(Finding(reason) for reason in _own(target, seen) if reason != "playable"), *seen.findings])
+    )
+
+
+def _own(target: Target, seen: Observation) -> list[str]:
+    """What status, headers and container argue for."""
     if seen.status is None:
         return [seen.error or "probe-failed"]
     fatal = _by_status(seen) or _by_content(target, seen) or seen.error
@@ -190,6 +200,7 @@ def evidence(target: Target, seen: Observation) -> dict[str, Any]:
             "missing": look.missing,
             "start": look.start,
         }
+    facts |= seen.facts
     if target.size is not None and target.size != seen.size:
         facts["catalogue_size"] = target.size
     return {name: value for name, value in facts.items() if value is not None}

@@ -3,6 +3,7 @@
 import { button, h, icon, label, set } from '../controls/dom.js';
 import { isDead } from '../sources.js';
 import { describe } from './describe.js';
+import { TOLD } from './reasons.js';
 
 /** A picture as the others are: a ring, and in it what calls for attention. */
 const WARN = 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM12 7.8v5M12 16v.2';
@@ -90,7 +91,7 @@ function sentence(reason, manifest, { messages, tag }) {
   }
   const { offline, expired, removed, reasons } = messages;
   const said = /** @type {Record<string, string | undefined>} */ ({ ...reasons, offline, expired, removed });
-  return said[reason || ''] ?? '';
+  return said[TOLD[reason || ''] ?? reason ?? ''] ?? '';
 }
 
 /** Four hex digits that tell one item from another in a reader's report. @param {string} text */

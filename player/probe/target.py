@@ -1,0 +1,51 @@
+"""What is to be probed, and what it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from player.catalogue.media import Kind
+
+
+class Role(StrEnum):
+    """What a page wants the file for, and so what it must be."""
+
+    MEDIA = "media"
+    CAPTIONS = "captions"
+    IMAGE = "image"
+
+
+_CAPTIONS = (".vtt", ".srt", ".ttml", ".dfxp")
+_IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds.
+
+    `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; its
+    origin is sent along, and a page over https cannot load a source over http.
+    """
+
+    src: str
+    kind: Kind | None = None
+    type: str | None = None
+    size: int | None = None
+    duration: float | None = None
+    role: Role | None = None
+    page: str | None = None
+
+    @property
+    def wanted(self) -> Role:
+        """The role: as told, else media where a kind is, else by the ending of the path."""
+        if self.role is not None or self.kind is not None:
+            return self.role or Role.MEDIA
+        try:
+            path = urlsplit(self.src).path.lower()
+        except ValueError:
+            return Role.MEDIA
+        if path.endswith(_CAPTIONS):
+            return Role.CAPTIONS
+        return Role.IMAGE if path.endswith(_IMAGES) else Role.MEDIA

@@ -1,0 +1,17 @@
+// @ts-check
+// Reasons that only an engineer tells apart: the code under which readers have a sentence, by the code of the probe.
+// The same as in player/probe/reasons.py; a test compares them.
+
+/** @type {Readonly<Record<string, string>>} */
+export const TOLD = {
+  'geo-blocked': 'legal',
+  'expired-signature': 'forbidden',
+  redirected: 'html',
+  'no-index': 'truncated',
+  corrupt: 'decode',
+  'wrong-range': 'decode',
+  cors: 'forbidden',
+  starved: 'probe-failed',
+  offline: 'probe-failed',
+  budget: 'probe-failed',
+};
