@@ -10,7 +10,8 @@ requests; keep-alive; CORS for everyone) and breaks a file in the ways of `fault
 - as a whole: `origin.refuse()` closes the port, so that connections are refused, until `origin.accept()`;
   over HTTP `POST /!fault {"fault": "refuse=20"}`, for 20 seconds.
 
-`GET /!log` tells the latest requests, `GET /!faults` the switches that are set and the faults there are.
+`GET /!log` tells the latest requests, `GET /!faults` the switches that are set and the faults there are. Below a name
+of its own, `origin.mount(name, …)` serves another folder, or what a function computes, such as a live stream.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .server import Origin
+from .server import Mount, Origin
 
 __all__ = ["Origin", "RunningOrigin", "run_origin"]
 T = TypeVar("T")
@@ -63,6 +64,10 @@ class RunningOrigin:
 
     def url(self, path: str, fault: str | None = None) -> str:
         return self._origin.url(path, fault)
+
+    def mount(self, name: str, what: Mount) -> None:
+        """Serves below `name/` another folder, or what a function computes, as `live.Live` does."""
+        self._call(lambda: self._origin.mounts.__setitem__(name, what))
 
     def set_fault(self, path: str, fault: str | None) -> None:
         self._call(lambda: self._origin.set_fault(path, fault))

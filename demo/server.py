@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import email.utils
 import gzip
-import json
 import mimetypes
 import socket
 import time
@@ -18,11 +17,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from .faults import FAULTS, Plan, UnknownFault, plan
-from .messages import CORS, PREFLIGHT, TYPES, Answer, Request, as_json, ranged, read_request, text, unchanged
-from .transfer import CHUNK, HOLD, Transfer, drop
+from .faults import Plan, UnknownFault, plan
+from .messages import CORS, PREFLIGHT, TYPES, Answer, Request, ranged, read_request, text, unchanged
+from .switches import control
+from .transfer import CHUNK, Transfer, drop
 
 KEEP_ALIVE = 75.0
+# A folder, or what has a body and a type for each path below: None where there is nothing.
+Mount = Path | Callable[[str], tuple[bytes, str] | None]
 
 
 class Origin:
@@ -31,6 +33,7 @@ class Origin:
     def __init__(self, root: Path, host: str = "127.0.0.1", port: int = 0) -> None:
         self.root, self.host, self.port = Path(root).resolve(), host, port
         self.faults: dict[str, str] = {}
+        self.mounts: dict[str, Mount] = {}
         self.connections = 0
         self.peak = 0  # most connections at once
         self._log: deque[dict[str, Any]] = deque(maxlen=1000)
@@ -140,7 +143,7 @@ class Origin:
         fault = self.faults.get(path) if plain else fault
         transfer = Transfer(path if plain else None, Plan(), reader, writer)
         if path.startswith("!"):
-            return await self._answer(request, self._control(path, request), transfer, {"sent": 0})
+            return await self._answer(request, control(self, path, request), transfer, {"sent": 0})
         entry = self._enter(request, fault)
         try:
             transfer.plan = plan(fault, path) if fault else Plan()
@@ -207,15 +210,15 @@ class Origin:
         if made.status is not None:
             headers = {"Retry-After": "30"} if made.status in (429, 503) else {}
             return text(made.status, f"{made.status}\n", headers | {"Cache-Control": "no-store"})
-        file = (self.root / path).resolve()
-        kind = TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        body: bytes | Path = file
+        body, kind = self._find(path)
         if made.body is not None:
-            body, size, modified = made.body, len(made.body), 0.0
-        elif not file.is_relative_to(self.root) or not file.is_file():
+            body = made.body
+        if body is None:
             return text(404, "no such file\n", {"Cache-Control": "no-store"})
+        if isinstance(body, Path):
+            size, modified, mark = body.stat().st_size, body.stat().st_mtime, made.name or ""
         else:
-            size, modified = file.stat().st_size, file.stat().st_mtime
+            size, modified, mark = len(body), 0.0, made.name or str(zlib.crc32(body))
         if made.truncate is not None:
             size = min(size, made.truncate)
         headers = {"Cache-Control": "no-store"} if made.name else {"Cache-Control": "no-cache"}
@@ -224,7 +227,7 @@ class Origin:
         if made.gzip:
             body = gzip.compress((body if isinstance(body, bytes) else body.read_bytes())[:size], mtime=0)
             size, headers["Content-Encoding"] = len(body), "gzip"
-        headers["ETag"] = f'"{int(modified * 1000):x}-{size:x}-{zlib.crc32((made.name or "").encode()):x}"'
+        headers["ETag"] = f'"{int(modified * 1000):x}-{size:x}-{zlib.crc32(mark.encode()):x}"'
         headers["Last-Modified"] = email.utils.formatdate(modified, usegmt=True)
         if unchanged(request, headers):
             return Answer(304, headers)
@@ -232,34 +235,19 @@ class Origin:
             headers["Accept-Ranges"] = "bytes"
         return ranged(request, headers, body, size, manner=made.ranges, total=made.total)
 
-    def _control(self, path: str, request: Request) -> Answer:
-        if request.method == "OPTIONS":
-            return Answer(204, dict(PREFLIGHT))
-        if path == "!log" and request.method in ("GET", "HEAD"):
-            return as_json(200, {"requests": self.requests, "connections": self.connections})
-        if path == "!faults" and request.method in ("GET", "HEAD"):
-            return as_json(200, {"faults": self.faults, "known": [*FAULTS, "refuse"]})
-        if path == "!fault" and request.method == "POST":
-            try:
-                asked = json.loads(request.body)
-                fault, name = asked["fault"], asked.get("path")
-                if not isinstance(fault, str | None) or not isinstance(name, str | None):
-                    raise TypeError
-                if fault and fault.partition("=")[0] == "refuse":
-                    seconds = float(fault.partition("=")[2] or 20)
-                    asyncio.get_running_loop().call_soon(self._refuse_for, min(seconds, HOLD))
-                elif name is None and fault is None:
-                    self.clear()
-                else:
-                    self.set_fault(str(asked["path"]), fault)
-            except UnknownFault as error:
-                return as_json(400, {"error": f"no such fault: {error}", "known": [*FAULTS, "refuse"]})
-            except (ValueError, KeyError, TypeError, AttributeError):
-                return as_json(400, {"error": 'expected {"path": "clip.mp3", "fault": "404" or null}'})
-            return as_json(200, {"faults": self.faults})
-        return text(404, "no such page\n")
+    def _find(self, path: str) -> tuple[Path | bytes | None, str]:
+        """The file or the body at a path, None where there is neither, and the type that its name stands for."""
+        first, slash, rest = path.partition("/")
+        mount = self.mounts.get(first) if slash else None
+        if mount is not None and not isinstance(mount, Path):
+            return mount(rest) or (None, "")
+        top, rest = (self.root, path) if mount is None else (mount.resolve(), rest)
+        file = (top / rest).resolve()
+        kind = TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return (file if file.is_relative_to(top) and file.is_file() else None), kind
 
-    def _refuse_for(self, seconds: float) -> None:
+    def refuse_for(self, seconds: float) -> None:
+        """Closes the port for a while."""
         self.refuse()
         asyncio.get_running_loop().call_later(seconds, self._spawn, self.accept)
 

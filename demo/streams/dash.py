@@ -13,10 +13,10 @@ Cut = tuple[Film, Track, list[tuple[Piece, bytes]]]
 
 
 def prepare(films: dict[str, Film], target: float) -> dict[str, Cut]:
-    """Representation id: its segments. The pictures of every film, the sound of the first."""
+    """Representation id: its segments. The pictures of every film, the sound of the first that has one."""
     found = {name: _cut(film, film.video, target) for name, film in films.items()}
-    first = next(iter(films.values()))
-    return {**found, "sound": _cut(first, first.audio, target)}
+    heard = next(film for film in films.values() if film.sounds)
+    return {**found, "sound": _cut(heard, heard.audio, target)}
 
 
 def _cut(film: Film, track: Track, target: float) -> Cut:
@@ -79,9 +79,12 @@ STATIC = 'type="static" mediaPresentationDuration="PT{:.3f}S" minBufferTime="PT2
 
 
 def manifest(
-    made: dict[str, Cut], addressing: dict[str, str], *, attributes: str | None = None, period: str = 'start="PT0S"'
+    made: dict[str, Cut], addressing: dict[str, str], *, attributes: str | None = None, after: str = ""
 ) -> str:
-    """The MPD. `addressing`: for each representation the element that says where its segments are."""
+    """The MPD. `addressing`: for each representation the element that says where its segments are.
+
+    `attributes` are the MPD's own, `after` is what follows its one period.
+    """
     if attributes is None:
         attributes = STATIC.format(max(film.duration for film, _, _ in made.values()))
     sets = []
@@ -97,19 +100,24 @@ def manifest(
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" '
-        f'{attributes}>\n<Period id="0" {period}>\n' + "\n".join(sets) + "\n</Period>\n</MPD>\n"
+        f'{attributes}>\n<Period id="0" start="PT0S">\n' + "\n".join(sets) + f"\n</Period>{after}\n</MPD>\n"
     )
 
 
 def _representation(name: str, cut: Cut, addressing: str) -> str:
-    _, track, parts = cut
-    bits = math.ceil(max(8 * len(data) * track.timescale / piece.duration for piece, data in parts))
+    track = cut[1]
     size = (
         f'width="{track.width}" height="{track.height}" frameRate="25"'
         if track.kind == "video"
         else f'audioSamplingRate="{track.rate}"'
     )
     return (
-        f'<Representation id={quoteattr(name)} bandwidth="{bits}" codecs="{track.codec}" {size}>'
+        f'<Representation id={quoteattr(name)} bandwidth="{peak(cut)}" codecs="{track.codec}" {size}>'
         f"{addressing}</Representation>"
     )
+
+
+def peak(cut: Cut) -> int:
+    """Bits a second of the heaviest segment."""
+    _, track, parts = cut
+    return math.ceil(max(8 * len(data) * track.timescale / piece.duration for piece, data in parts))

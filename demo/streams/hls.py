@@ -43,11 +43,11 @@ class Written:
     tracks: Sequence[Track] = field(default_factory=tuple)
 
 
-def media_playlist(entries: Iterable[Entry], *, tags: Sequence[str] = (), end: bool = True) -> str:
-    """A media playlist; `tags` follow the target duration, which is that of the longest segment, rounded."""
+def media_playlist(entries: Iterable[Entry], *, tags: Sequence[str] = (), end: bool = True, target: float = 0.0) -> str:
+    """A media playlist; `tags` follow the target duration, which is `target` or the longest segment's, rounded."""
     entries = list(entries)
-    target = max(1, *(math.floor(entry.seconds + 0.5) for entry in entries)) if entries else 1
-    lines = [*HEAD, f"#EXT-X-TARGETDURATION:{target}", *tags]
+    target = max(1, *(math.floor(seconds + 0.5) for seconds in (target, *(entry.seconds for entry in entries))))
+    lines = [*HEAD, f"#EXT-X-TARGETDURATION:{target:.0f}", *tags]
     for entry in entries:
         lines += [*entry.before, f"#EXTINF:{entry.seconds:.5f},"]
         if entry.span:

@@ -60,6 +60,10 @@ class Film:
         return next(track for track in self.tracks if track.kind == "audio")
 
     @property
+    def sounds(self) -> bool:
+        return any(track.kind == "audio" for track in self.tracks)
+
+    @property
     def duration(self) -> float:
         """Seconds of the picture, or of the sound where there is none."""
         return self.tracks[0].duration
