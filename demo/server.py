@@ -90,7 +90,10 @@ class Origin:
     # -- switches
 
     def set_fault(self, path: str, fault: str | None) -> None:
-        """Breaks the plain address, connections under way included; None heals it."""
+        """Breaks the plain address, connections under way included; None heals it.
+
+        `clip.mp3?sig=1` is that one address of the file, as where a signature has ended.
+        """
         path = path.lstrip("/")
         made = plan(fault, path) if fault else Plan()
         if fault:
@@ -140,8 +143,9 @@ class Origin:
             return False
         path, fault = _split(request.target)
         plain = fault is None
-        fault = self.faults.get(path) if plain else fault
-        transfer = Transfer(path if plain else None, Plan(), reader, writer)
+        switched = self._switched(path, request.target) if plain else None
+        fault = self.faults[switched] if switched else fault
+        transfer = Transfer((switched or path) if plain else None, Plan(), reader, writer)
         if path.startswith("!"):
             return await self._answer(request, control(self, path, request), transfer, {"sent": 0})
         entry = self._enter(request, fault)
@@ -162,6 +166,11 @@ class Origin:
             return await self._answer(request, self._respond(request, path, transfer.plan), transfer, entry)
         finally:
             self._transfers.discard(transfer)
+
+    def _switched(self, path: str, target: str) -> str | None:
+        """Whose fault concerns it: that of the address with its query, else that of the file."""
+        named = f"{path}?{urlsplit(target).query}"
+        return next((name for name in (named, path) if name in self.faults), None)
 
     def _enter(self, request: Request, fault: str | None) -> dict[str, Any]:
         """Writes the request into the log; status and bytes sent follow when they are known."""

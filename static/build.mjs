@@ -20,6 +20,7 @@ const ENGLISH = {
     'watch', 'listen', 'play', 'pause', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
     'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
   ],
+  'survive.js': [],
   'more.js': ['offline', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
 };
 
@@ -70,7 +71,7 @@ const bundleEntry = (hash) =>
 // Once for the shortest names, which the entry is to have; then the languages and chunks, whose contents name their folder.
 await bundleEntry('0'.repeat(12));
 const assets = {};
-for (const name of ['more.js', 'deadend.js']) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
+for (const name of ['more.js', 'deadend.js', 'survive.js']) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
 for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundleEntry(hash);
@@ -95,4 +96,4 @@ const version = createHash('sha256').update(embed).digest('hex').slice(0, 12);
 writeFileSync(join(next, 'build.json'), JSON.stringify({ hash, version, embed: { file: 'embed.js', sri, ...entry }, assets: sizes }, null, 1) + '\n');
 rmSync(OUT, { recursive: true, force: true });
 renameSync(next, OUT);
-console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; deadend.js ${sizes['deadend.js'].br} brotli; ${FILES.length} languages`);
+console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; deadend.js ${sizes['deadend.js'].br} brotli; survive.js ${sizes['survive.js'].br} brotli; ${FILES.length} languages`);

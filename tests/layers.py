@@ -57,7 +57,7 @@ LIBRARIES = {
 
 PURE = "pure"
 JAVASCRIPT = _rules(
-    (PURE, "machine.js sources.js timecode.js", ""),
+    (PURE, "machine.js sources.js timecode.js recovery/ladder.js recovery/signed.js", ""),
     ("i18n", "i18n/*", "base"),
     ("facts", "facts/*", PURE),
     ("engines", "engines/*", f"{PURE} base"),
@@ -68,7 +68,7 @@ JAVASCRIPT = _rules(
     ("entry", "embed.js", "pure base i18n facts engines media shell controls"),
     ("shell", "player.js", "pure base i18n facts engines media controls"),
     # What is fetched when the reader comes near: the features, tied to what they work with.
-    ("later", "more.js deadend.js", "pure base i18n facts media controls features"),
+    ("later", "more.js deadend.js survive.js", "pure base i18n facts media controls features"),
     # Everything else at the top: what lies between the media element and the shell.
     ("media", "*", "pure base i18n facts engines"),
 )

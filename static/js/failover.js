@@ -4,7 +4,7 @@
  * the position and the buffer are read by the clock: when both stand still for too long, the source is left.
  */
 
-/** How often the clock looks, in ms. */
+/** How often the clock looks, in ms. Looks are counted, and not the time between: a laptop that wakes up has not stalled. */
 const TICK = 500;
 
 /**
@@ -18,26 +18,20 @@ export function watch(media, { signal, patience, fail }) {
   let still = 0;
   let seen = '';
   let alive = false; // something of this source has arrived
-  let last = performance.now();
   const moved = () => {
     still = 0;
     alive = true;
   };
   const look = () => {
-    const now = performance.now();
-    // A tab that slept counts as one tick, or every laptop that wakes up would find its source stalled.
-    const step = Math.min(now - last, 2 * TICK);
-    last = now;
     const { buffered, currentTime, readyState } = media;
     const mark = [currentTime, readyState, buffered.length && buffered.end(buffered.length - 1)].join();
     if (mark !== seen) {
-      if (readyState) alive = true;
       seen = mark;
       still = 0;
     } else if (document.hidden || media.ended || (media.paused && readyState)) {
       still = 0;
-    } else if ((still += step) > patience()) {
-      fail(alive ? 'stalled' : 'timeout');
+    } else if ((still += TICK) > patience()) {
+      fail(alive || readyState ? 'stalled' : 'timeout');
     }
   };
   const clock = setInterval(look, TICK);

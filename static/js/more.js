@@ -17,14 +17,15 @@ import { keys } from './features/keys.js';
 import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
 import { told } from './features/told.js';
 import { said, speak } from './features/speak.js';
+import { survival, survived } from './features/survival.js';
 import { seen, visible } from './features/visible.js';
 
 /** @typedef {import('./player.js').SteadyPlayer} Player @typedef {import('./controls/ui.js').View} View */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, clip, cues, fit, floor, keys, told, visible];
+const LASTING = [activity, clip, cues, fit, floor, keys, survival, told, visible];
 /** Look at what is shown, after each change. */
-const LOOKING = [hover, plain, quick];
+const LOOKING = [hover, plain, quick, survived];
 
 /** @param {Player} player @param {AbortSignal} signal */
 export default function extras(player, signal) {

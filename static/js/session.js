@@ -18,6 +18,11 @@ const PATIENCE = 2500;
 const PATIENCE_LAST = 15000;
 
 /** @typedef {ReturnType<typeof createSession>} Session */
+/**
+ * What an engine knows of a failure beyond its reason: the HTTP status, the seconds of Retry-After.
+ * @typedef {{status?: number, after?: number}} Evidence
+ * @typedef {(reason: string, evidence?: Evidence) => boolean} Rescue
+ */
 
 /**
  * @param {HTMLMediaElement} media
@@ -58,6 +63,10 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     retry,
     anyway,
     reset,
+    send,
+    fail,
+    /** What comes later may know a better way out than the next source; true where it has taken one. @type {Rescue | undefined} */
+    rescue: undefined,
   };
 
   life.addEventListener('abort', () => scope.abort());
@@ -119,7 +128,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     state.phase = to;
     if (to === 'ready' || to === 'idle') state.reason = null;
     if (to === 'checking') check(scope.signal);
-    if (to === 'loading') load(scope.signal, event === 'adopt');
+    if (to === 'loading' && event !== 'hold') load(scope.signal, event === 'adopt');
     changed();
     return true;
   }
@@ -203,8 +212,9 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     });
   }
 
-  /** @param {string} reason */
-  function fail(reason) {
+  /** @param {string} reason @param {Evidence} [evidence] */
+  function fail(reason, evidence) {
+    if (state.rescue?.(reason, evidence)) return;
     const { onLine } = navigator;
     const { currentTime } = media;
     state.reason ||= onLine ? reason : 'offline';

@@ -9,6 +9,7 @@
  * @property {string} [state] the server's verdict
  * @property {string} [reason] the verdict's reason code
  * @property {string} [fresh_until] ISO 8601; after it the verdict says nothing
+ * @property {boolean} [engine] a stream that the browser has failed to play by itself
  * @property {boolean} [anyway] the reason may have passed: the reader may try all the same
  *
  * @typedef {object} Ranking

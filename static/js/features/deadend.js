@@ -35,7 +35,7 @@ export function deadend(player) {
   const { session, view, words } = player;
   const { manifest } = session;
   const { t, tag } = words;
-  const again = hopeful(player) || view.reason === 'offline';
+  const again = hopeful(player) || view.reason === 'offline' || !!(/** @type {any} */ (player).survive?.hopeful());
   const said = [sentence(view.reason, manifest, words), again && t('again')].filter(Boolean).join(' ');
   const key = said + view.reason + tag + JSON.stringify(manifest?.sources);
   if (message.key === key) return;

@@ -1,0 +1,65 @@
+// @ts-check
+/**
+ * Looks at a source that is to play, twice a second: what keeps the reader waiting, and for how long. Events do not tell
+ * (`timeupdate` goes on in a stall); the position and the buffer do.
+ *
+ * @typedef {object} Sight
+ * @property {boolean} begun something of this source has arrived
+ * @property {number} still ms that the position has not moved, though it should
+ * @property {number} dry ms that the buffer has not moved either
+ */
+
+/** Looks are counted, and not the time between: a laptop that wakes up has not stalled. */
+const TICK = 500;
+/** A hole is a segment or two; what lies further off is not the next thing to be heard, in seconds. */
+const WIDEST = 30;
+
+/**
+ * @param {HTMLMediaElement} media
+ * @param {() => boolean} wanted whether it is to play at this moment
+ * @param {(sight: Sight) => void} look
+ * @param {AbortSignal} signal
+ * @returns {() => void} begins anew, for another source
+ */
+export function vigil(media, wanted, look, signal) {
+  /** @type {Sight} */
+  const sight = { begun: false, still: 0, dry: 0 };
+  let place = '';
+  let store = '';
+  const again = () => void Object.assign(sight, { begun: false, still: 0, dry: 0 });
+  const tick = () => {
+    const { currentTime, readyState, buffered, ended } = media;
+    const at = `${currentTime} ${media.currentSrc}`;
+    const held = Array.from({ length: buffered.length }, (_, i) => buffered.end(i)).join() + readyState;
+    if (readyState) sight.begun = true;
+    const idle = !wanted() || ended || document.hidden;
+    sight.still = idle || at !== place ? 0 : sight.still + TICK;
+    sight.dry = idle || at !== place || held !== store ? 0 : sight.dry + TICK;
+    place = at;
+    store = held;
+    if (!idle) look(sight);
+  };
+  const clock = setInterval(tick, TICK);
+  const arrived = () => {
+    sight.begun = true;
+    sight.dry = 0;
+  };
+  media.addEventListener('progress', arrived, { signal });
+  signal.addEventListener('abort', () => clearInterval(clock), { once: true });
+  return again;
+}
+
+/**
+ * Where playing can go on past a hole in what has arrived: a segment that nobody has.
+ * @param {TimeRanges} buffered
+ * @param {number} time seconds
+ * @returns {number | undefined} undefined where there is no hole, or nothing behind it
+ */
+export function behindHole(buffered, time) {
+  for (let i = 0; i < buffered.length; i++) {
+    // At the very edge of a range the picture of this moment may be there, and the next is not.
+    if (buffered.start(i) <= time && time < buffered.end(i) - 0.3) return undefined;
+    if (buffered.start(i) > time && buffered.start(i) - time < WIDEST) return buffered.start(i) + 0.05;
+  }
+  return undefined;
+}

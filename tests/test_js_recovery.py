@@ -1,0 +1,135 @@
+"""static/js/recovery: what is done about a source that failed, and which addresses have ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.node import Call
+
+LADDER, SIGNED = "recovery/ladder.js", "recovery/signed.js"
+NOW = 1_763_860_000_000  # 2025-11-23T01:06:40Z
+AT_ONCE = {"step": "next", "delay": 0}
+
+
+def failure(**fields: Any) -> dict[str, Any]:
+    return {
+        "reason": "reset", "online": True, "left": 0, "renewable": False, "played": False, "tries": 0, "trouble": 0,
+        **fields,
+    }  # fmt: skip
+
+
+def step(node: Call, **fields: Any) -> str:
+    return str(node(LADDER, "decide", failure(**fields), 0.5)["step"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"left": 1}, "next"),
+        ({"left": 1, "reason": "not-found", "status": 404}, "next"),
+        ({"left": 1, "renewable": True}, "renew"),
+        ({"left": 1, "renewable": True, "status": 403}, "renew"),
+        ({"left": 1, "renewable": True, "status": 503}, "next"),
+        ({}, "retry"),
+        ({"reason": "stalled"}, "retry"),
+        ({"reason": "timeout", "trouble": 15_000}, "retry"),
+        ({"reason": "timeout", "trouble": 20_000}, "none"),
+        ({"reason": "decode"}, "none"),
+        ({"reason": "unknown"}, "none"),
+        ({"reason": "unknown", "played": True}, "retry"),
+        ({"reason": "unknown", "played": True, "status": 404}, "none"),
+        ({"reason": "reset", "status": 403}, "none"),
+        ({"reason": "http-status", "status": 408}, "retry"),
+        ({"reason": "rate-limited", "status": 429}, "retry"),
+        ({"reason": "rate-limited", "status": 429, "after": 5}, "retry"),
+        ({"reason": "rate-limited", "status": 429, "after": 30}, "none"),
+        ({"reason": "server-error", "status": 500}, "retry"),
+        ({"online": False}, "wait"),
+        ({"online": False, "left": 1}, "wait"),
+        ({"online": False, "trouble": 600_000}, "none"),
+    ],
+)
+def test_each_failure_has_its_rung(node: Call, fields: dict[str, Any], wanted: str) -> None:
+    assert step(node, **fields) == wanted
+
+
+@given(status=st.integers(400, 499).filter(lambda status: status not in (408, 429)), played=st.booleans())
+def test_what_the_client_is_blamed_for_is_not_asked_again(node: Call, status: int, played: bool) -> None:
+    assert step(node, reason="http-status", status=status, played=played) == "none"
+
+
+@given(
+    reason=st.sampled_from(["reset", "timeout", "stalled", "server-error", "unknown"]),
+    chance=st.floats(0, 1),
+    after=st.one_of(st.none(), st.integers(0, 60)),
+)
+def test_retries_come_to_an_end(node: Call, reason: str, chance: float, after: int | None) -> None:
+    """However it goes, the reader is told within the limit, and nobody is asked more than a few times."""
+    trouble, asked = 0.0, 0
+    while True:
+        failed = failure(reason=reason, played=True, tries=asked, trouble=trouble, after=after)
+        made = node(LADDER, "decide", failed, chance)
+        if made["step"] == "none":
+            break
+        assert made["delay"] >= (after or 0) * 1000
+        trouble += made["delay"]
+        asked += 1
+    assert trouble < 20_000
+    assert asked < 10
+
+
+@given(tries=st.integers(0, 60), chance=st.floats(0, 1))
+def test_each_wait_is_longer_than_the_last_and_none_is_long(node: Call, tries: int, chance: float) -> None:
+    wait = node(LADDER, "backoff", tries, chance)
+    assert 375 <= wait <= 10_000
+    assert node(LADDER, "backoff", tries + 1, chance) >= wait
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120), ("0", 0), ("Sun, 23 Nov 2025 01:07:40 GMT", 60), ("Sun, 23 Nov 2025 01:05:40 GMT", None),
+        ("soon", None), ("", None), (None, None), ("-5", None),
+    ],
+)  # fmt: skip
+def test_retry_after_is_read_in_both_forms(node: Call, header: str | None, seconds: float | None) -> None:
+    assert node(LADDER, "retryAfter", header, NOW) == seconds
+
+
+SIGNATURES = [
+    ("Expires=1763850000&Signature=x&Key-Pair-Id=k", True),
+    ("Expires=1763870000&Signature=x&Key-Pair-Id=k", False),
+    ("Policy=eyJ&Signature=x", True),
+    ("X-Amz-Date=20251123T000000Z&X-Amz-Expires=3600&X-Amz-Signature=x", True),
+    ("X-Amz-Date=20251123T010000Z&X-Amz-Expires=3600&X-Amz-Signature=x", False),
+    ("X-Goog-Date=20251123T000000Z&X-Goog-Expires=60", True),
+    ("sv=2024&se=2025-11-23T00%3A00%3A00Z&sig=x", True),
+    ("sv=2024&se=2025-11-24T00%3A00%3A00Z&sig=x", False),
+    ("hdnts=exp=1763850000~acl=/*~hmac=x", True),
+    ("hdnts=exp=1763870000~acl=/*~hmac=x", False),
+    ("e=1763850000&h=x", True),
+    ("expires=whenever", True),
+    ("token=x", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("query", "ended"), SIGNATURES)
+def test_an_address_that_has_ended_is_known_by_its_query(node: Call, query: str, ended: bool) -> None:
+    assert node(SIGNED, "expired", f"https://cdn.example.org/clip.mp4?{query}", NOW) is ended
+
+
+def test_a_source_is_found_again_by_its_path_or_its_place(node: Call) -> None:
+    def sources(*addresses: str) -> list[dict[str, str]]:
+        return [{"src": f"https://cdn.example.org/{address}"} for address in addresses]
+
+    before = sources("a.mp4?e=1", "b.mp4?e=1")
+    queue = before[1:]
+    assert node(SIGNED, "renewed", queue, before, sources("a.mp4?e=2", "b.mp4?e=2")) == sources("b.mp4?e=2")
+    assert node(SIGNED, "renewed", queue, before, sources("b.mp4?e=2", "a.mp4?e=2")) == sources("b.mp4?e=2")
+    assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4", "x/b.mp4")) == sources("x/b.mp4")
+    assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4")) == []
