@@ -117,6 +117,7 @@ function everyLanguage(main) {
 const SHELVES = [
   ['The story', /^river-crossing/],
   ['The first source fails, the next one plays', /^(second-choice|stalls|breaks-off)/],
+  ['Streams', /^stream-/],
   ['Plays, with a flaw', /^(slow|no-range|mislabelled)$/],
   ['By its own dates', /^(scheduled|expired|removed)$/],
   ['Dead', /^dead-/],

@@ -30,8 +30,10 @@ from player.database import open_engine
 from player.settings import Settings
 
 from .items import items
+from .live import Live
 from .newsroom import run_newsroom
 from .origin import run_origin
+from .streams import STOCK_SEGMENT, stock
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,6 +43,7 @@ HOST = "127.0.0.1"
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 INTERVAL = 5.0  # seconds between two probes of a source: QA does not wait a minute
 TIMEOUT = 4.0  # seconds for a probe: nothing here is far away
+LIVE_WINDOW = 120.0  # seconds that one can go back in the live stream
 UP_WITHIN = 30.0  # seconds until everything has to answer
 
 
@@ -66,7 +69,11 @@ def run(settings: Settings, data: Path | None = None) -> int:
         ports = _ports(settings.port)
         player = f"http://{HOST}:{ports[0]}"
         with _signals_for_main():
-            media = servers.enter_context(run_origin(MEDIA, HOST, ports[2])).url("").rstrip("/")
+            origin = servers.enter_context(run_origin(MEDIA, HOST, ports[2]))
+            media = origin.url("").rstrip("/")
+            films = stock(folder / "streams")
+            origin.mount("stream", folder / "streams")
+            origin.mount("live", Live(films, segment=STOCK_SEGMENT, window=LIVE_WINDOW))
             article = servers.enter_context(run_newsroom(player=player, media=media, host=HOST, port=ports[1])).here
         addresses = Addresses(player, article, media)
         settings = prepared(settings, folder, ports[0])

@@ -49,6 +49,8 @@ def test_every_fault_that_an_item_names_exists(catalogue: dict[str, Media]) -> N
                 fault, _, path = path[1:].partition("/")
                 plan(fault, path)
                 seen += 1
+            if path.startswith(("stream/", "live/")):  # made when the demo starts
+                continue
             assert (folder / path).is_file(), source.src
             assert source.size == (folder / path).stat().st_size
     assert seen > 15

@@ -45,6 +45,18 @@ def verdict(demo: Demo, media_id: str, wanted: Callable[[dict[str, Any]], bool])
         time.sleep(0.1)
 
 
+def test_streams_are_there_and_the_live_one_moves(demo: Demo) -> None:
+    for media_id in ("stream-hls", "stream-dash", "stream-live"):
+        assert verdict(demo, media_id, lambda found: found["state"] != "unknown")["state"] == "available"
+        for source in json.loads(get(f"{demo.player}/media/{media_id}")[1])["sources"]:
+            assert get(source["src"])[0] == 200
+    playlist = f"{demo.media}/live/high-picture/index.m3u8"
+    first, until = get(playlist)[1], time.monotonic() + 30
+    while get(playlist)[1] == first:
+        assert time.monotonic() < until, first
+        time.sleep(0.1)
+
+
 def test_each_origin_answers_once_the_addresses_are_printed(demo: Demo) -> None:
     assert len({demo.player, demo.article, demo.media}) == 3
     assert urlsplit(demo.article).hostname == "localhost" != urlsplit(demo.player).hostname

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import av
 import pytest
 
-from demo.streams import SECONDS, SEGMENT, STREAMS
+from demo.streams import SECONDS, SEGMENT, STREAMS, stock
 from tests.streams import StreamMedia
 
 FRAME = 0.05  # seconds; a picture and a frame of sound last less
@@ -102,3 +102,14 @@ def test_nothing_stays_of_the_keys_preparation(streams: StreamMedia) -> None:
     names = {path.name for path in (Path(streams.root) / "hls-aes").iterdir()}
     assert "key.bin" in names
     assert "key.info" not in names
+
+
+def test_the_film_that_the_demo_carries_is_cut_whole(tmp_path: Path) -> None:
+    films = stock(tmp_path)
+    assert [film.duration for film in films.values()] == [84, 84]
+    with av.open(str(tmp_path / "hls" / "master.m3u8"), options=LOCAL) as stream:
+        pictures, sounds = len(stream.streams.video), len(stream.streams.audio)
+        assert (stream.duration or 0) / av.time_base == pytest.approx(84, abs=FRAME)
+        assert (pictures, sounds) == (2, 1)
+        assert sum(1 for packet in stream.demux(video=1) if packet.dts is not None) == 84 * 25
+    assert len(list((tmp_path / "dash" / "low").glob("*.m4s"))) == 17

@@ -18,6 +18,7 @@ from .mp4 import Film, read
 MEDIA = Path(__file__).resolve().parent.parent / "media"
 SECONDS = 12.0
 SEGMENT = 2.0
+STOCK_SEGMENT = 5.0  # the key pictures of the film that is committed are so far apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +116,17 @@ def prepare(folder: Path, *, seconds: float = SECONDS, segment: float = SEGMENT)
     persian = voice(MEDIA / "river-crossing-fa.ogg", folder / "voice-fa.mp4", seconds=seconds)
     captions = {lang: MEDIA / f"first-light.{lang}.vtt" for lang in ("en", "fa")}
     return Parts(films, files, {"en": films["high"], "fa": read(persian)}, captions, seconds, segment)
+
+
+def stock(folder: Path) -> dict[str, Film]:
+    """Writes `hls/master.m3u8` and `dash/manifest.mpd` of the film that the demo carries, whole and without PyAV.
+
+    Sound and captions are renditions of their own. Returns the films that it is cut from, for `live.Live`.
+    """
+    films = {"low": read(MEDIA / "first-light-low.mp4"), "high": read(MEDIA / "first-light.mp4")}
+    for name in ("hls", "dash"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    captions = {lang: MEDIA / f"first-light.{lang}.vtt" for lang in ("en", "fa")}
+    hls.grouped(folder / "hls", films, {"en": films["high"]}, STOCK_SEGMENT, captions=captions)
+    dash.timeline(folder / "dash", films, STOCK_SEGMENT)
+    return films

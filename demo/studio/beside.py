@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,25 @@ def thumbnails(film: Path, sprite: Path, *, every: float) -> str:
         cues.append(f"{clock(index * every)} --> {clock(end)}\n{sprite.name}#xywh={x},{y},{wide},{high}")
     whole.save(sprite, quality=62, progressive=True, optimize=True)
     return "\n\n".join(cues) + "\n"
+
+
+def smaller(film: Path, path: Path, *, width: int, height: int, keys: float) -> None:
+    """The film's picture without its sound, in another size, with a key picture every `keys` seconds: a rendition.
+
+    Players change between renditions at key pictures, so these have to stand where the film's own do.
+    """
+    with av.open(str(film)) as given, av.open(str(path), "w", options={"fflags": "+bitexact"}) as out:
+        rate = int(given.streams.video[0].average_rate or 25)
+        options = {"profile": "main", "preset": "slow", "crf": "31", "threads": "1", "tune": "animation"}
+        options |= {"g": str(round(keys * rate)), "sc_threshold": "0", "flags": "+bitexact"}
+        stream: Any = out.add_stream("libx264", rate=rate, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number, frame in enumerate(given.decode(video=0)):
+            small = frame.reformat(width, height)
+            small.pts, small.time_base = number, Fraction(1, rate)
+            small.pict_type = av.video.frame.PictureType.NONE  # the film's own choice is not this encoder's
+            out.mux(stream.encode(small))
+        out.mux(stream.encode(None))
 
 
 def peaks(recording: Path) -> str:
