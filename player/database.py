@@ -42,7 +42,7 @@ from player import sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0002"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for "never": sorts before every real time
 
 
@@ -99,6 +99,7 @@ sources = Table(
     Column("media_id", String(128), ForeignKey("media.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("src", Text, nullable=False),
+    Column("host", String(262), nullable=False, server_default="", index=True),  # of `src`, with its port
     Column("type", Text),
     Column("size", BigInteger),
     Column("bitrate", BigInteger),
@@ -137,6 +138,7 @@ verdicts = Table(
     Column("requests", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("ms", Float, nullable=False),
+    Column("memory", JSON(none_as_null=True)),  # of `player.monitor.hysteresis`; nearly always NULL
 )
 
 # Append-only. No foreign keys: history outlives the item.

@@ -42,6 +42,7 @@ class Settings:
     probe_timeout: float = 10.0  # for one whole probe
     probe_concurrency: int = 200
     probe_per_host: int = 8
+    probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
     max_redirects: int = 5
     monitor: bool = True  # whether `serve` probes in the same process
     fail_below: float = 1.0  # share of published items that must not be unavailable
@@ -168,6 +169,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "probe_timeout": _number(0.05, 600),
     "probe_concurrency": _whole(1, 10_000),
     "probe_per_host": _whole(1, 1_000),
+    "probe_rate": _number(0.01, 100_000),
     "max_redirects": _whole(0, 50),
     "monitor": _flag,
     "fail_below": _number(0, 1),

@@ -217,9 +217,9 @@ class Flaky(History):
     down = False
     refused = 0  # recordings
 
-    def due(self, *arguments: Any) -> Any:
+    def due(self, *arguments: Any, **options: Any) -> Any:
         self._fail()
-        return super().due(*arguments)
+        return super().due(*arguments, **options)
 
     def record(self, *arguments: Any) -> Any:
         self.refused += self.down

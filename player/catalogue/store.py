@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine, Executable, Row, bindparam, delete, func, insert, select, update
 
@@ -194,7 +195,13 @@ def _row(item: Media) -> dict[str, Any]:
 
 def _source_rows(item: Media) -> Iterator[dict[str, Any]]:
     for position, source in enumerate(item.sources):
-        yield {"media_id": item.id, "position": position, **{name: getattr(source, name) for name in _FACTS}}
+        facts = {name: getattr(source, name) for name in _FACTS}
+        yield {"media_id": item.id, "position": position, "host": host_of(source.src), **facts}
+
+
+def host_of(src: str) -> str:
+    """Host and port of a source, as the columns of the database have it."""
+    return urlsplit(src).netloc.lower()[-262:]
 
 
 def _track_rows(item: Media) -> Iterator[dict[str, Any]]:

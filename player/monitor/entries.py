@@ -8,6 +8,7 @@ from typing import Any
 
 from player.catalogue.media import Kind, Source
 from player.database import EPOCH
+from player.monitor.hysteresis import NOTHING, Memory
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
 
@@ -17,7 +18,7 @@ class SourceVerdict:
     """The latest verdict of one source, as it was recorded; `as_of` tells what may be claimed of it now.
 
     Never probed: state `unknown`, reason `unchecked`, and `EPOCH` in all the verdict's times.
-    `requests`, `bytes`, `ms`: what the last probe cost.
+    `requests`, `bytes`, `ms`: what the last probe cost. `memory`: a suspicion that waits to be confirmed, if any.
     """
 
     source_id: int
@@ -27,6 +28,7 @@ class SourceVerdict:
     requests: int
     bytes: int
     ms: float
+    memory: Memory = NOTHING
 
     @property
     def probed(self) -> bool:
@@ -35,19 +37,24 @@ class SourceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DueSource:
-    """What a probe needs to know. `current`: the verdict so far, None before the first probe."""
+    """What a probe needs to know. `current`: the verdict so far, None before the first probe. `host` with its port."""
 
     source_id: int
     media_id: str
     source: Source
+    host: str
     kind: Kind
     duration: float | None
+    published_at: datetime | None
+    live: bool
+    page: str | None
     current: Verdict | None
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one probe found and cost, and when the source is to be probed again."""
+    """What is held after a probe, what the probe cost, and when the source is to be probed again."""
 
     source_id: int
     verdict: Verdict
@@ -55,6 +62,7 @@ class Result:
     bytes: int
     ms: float
     due_at: datetime
+    memory: Memory = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

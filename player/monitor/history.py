@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from player.database import EPOCH, media, sources, transitions, verdicts, writin
 from player.monitor import health
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
+from player.monitor.hysteresis import Memory
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
 
@@ -54,15 +55,15 @@ class History:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def due(self, now: datetime, limit: int) -> list[DueSource]:
-        """Sources to probe, never probed ones first, then the longest due.
+    def due(self, now: datetime, limit: int, *, without: Collection[str] = ()) -> list[DueSource]:
+        """Sources to probe, never probed ones first, then the longest due; none of the hosts `without`.
 
         Those of scheduled items are among them, so that a newsroom learns before the readers do. Those of
         expired and removed items are not: they are put off for a day whenever their turn comes.
         """
         while True:
             with self._engine.connect() as connection:
-                rows = connection.execute(_due_query(now).limit(limit)).all()
+                rows = connection.execute(_due_query(now, without).limit(limit)).all()
             idle = [row.source_id for row in rows if not row.playable]
             if not idle:
                 return [_due_source(row) for row in rows]
@@ -160,6 +161,18 @@ class History:
         with self._engine.connect() as connection:
             return [_transition(row._asdict()) for row in connection.execute(query)]
 
+    def make_host_due(self, host: str, now: datetime) -> int:
+        """Have all sources of a host looked at next; how many there are."""
+        ours = select(sources.c.id).where(sources.c.host == host)
+        query = update(verdicts).where(verdicts.c.source_id.in_(ours), verdicts.c.due_at > now).values(due_at=now)
+        with writing(self._engine) as connection:
+            return connection.execute(query).rowcount
+
+    def count_sources(self) -> int:
+        """How many sources there are."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(verdicts)).scalar_one()
+
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next; how many there are."""
         ours = select(sources.c.id).where(sources.c.media_id == media_id)
@@ -168,7 +181,10 @@ class History:
             return connection.execute(query).rowcount
 
 
-_RECORDED = ("state", "reason", "since", "checked_at", "fresh_until", "evidence", "requests", "bytes", "ms", "due_at")
+_RECORDED = (
+    *("state", "reason", "since", "checked_at", "fresh_until", "evidence"),
+    *("requests", "bytes", "ms", "due_at", "memory"),
+)
 
 
 def _verdict_columns() -> list[Any]:
@@ -180,9 +196,12 @@ def _playable(now: datetime) -> ColumnElement[bool]:
     return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
 
 
-def _due_query(now: datetime) -> Select[Any]:
-    columns = (sources, media.c.kind, media.c.duration, *_verdict_columns(), _playable(now).label("playable"))
+def _due_query(now: datetime, without: Collection[str]) -> Select[Any]:
+    item = (media.c.kind, media.c.duration, media.c.published_at, media.c.live, media.c.page)
+    columns = (sources, *item, *_verdict_columns(), _playable(now).label("playable"))
     query = _join(select(*columns)).where(verdicts.c.due_at <= now)
+    if without:
+        query = query.where(sources.c.host.not_in(sorted(without)))
     return query.order_by(verdicts.c.due_at, verdicts.c.source_id)
 
 
@@ -219,6 +238,7 @@ def _verdict_row(result: Result) -> dict[str, Any]:
         "bytes": result.bytes,
         "ms": result.ms,
         "due_at": result.due_at,
+        "memory": result.memory.to_json(),
     }
 
 
@@ -253,10 +273,23 @@ def _verdict(row: Row[Any]) -> Verdict:
 
 
 def _source_verdict(row: Row[Any]) -> SourceVerdict:
-    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms)
+    memory = Memory.from_json(row.memory)
+    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms, memory)
 
 
 def _due_source(row: Row[Any]) -> DueSource:
     source = Source(row.src, row.type, row.size, row.bitrate, row.width, row.height)
     current = None if row.checked_at == EPOCH else _verdict(row)
-    return DueSource(row.source_id, row.media_id, source, Kind(row.kind), row.duration, current)
+    return DueSource(
+        source_id=row.source_id,
+        media_id=row.media_id,
+        source=source,
+        host=row.host,
+        kind=Kind(row.kind),
+        duration=row.duration,
+        published_at=row.published_at,
+        live=row.live,
+        page=row.page,
+        current=current,
+        memory=Memory.from_json(row.memory),
+    )

@@ -13,24 +13,23 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from player.monitor.history import DueSource, History, Result
-from player.monitor.schedule import next_due, retry_after
-from player.probe.observe import Observation, Target
+from player.monitor.inspector import Inspector, Observer, Opener
 from player.probe.reasons import State
-from player.probe.verdict import Verdict, judge
 from player.settings import Settings
 
 LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
 GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
-GRACE_SECONDS = 30.0  # over all its deadlines, a probe is taken for hung
+HOST_SHARE = 4  # one host has at most this part of all places
+COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
 
@@ -39,15 +38,6 @@ AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 log = logging.getLogger("player.monitor")
 Answer = TypeVar("Answer")
-
-
-class Observer(Protocol):
-    """What is asked of a prober."""
-
-    async def observe(self, target: Target) -> Observation: ...
-
-
-Opener = Callable[[], AbstractAsyncContextManager[Observer]]
 
 
 @dataclass(slots=True)
@@ -70,8 +60,12 @@ class Loop:
         self._settings = settings
         self._tally = tally
         self._chance = chance
+        self._inspector = Inspector(settings, chance)
+        self._counted = -COUNT_SECONDS
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._hosts: Counter[str] = Counter()  # probes under way, by host
+        self._turned: set[str] = set()  # hosts that went down or came back, whose sources are to be looked at
         self._finished: list[Result] = []
         self._pause = BACK_OFF[0]
         self._stopping = False
@@ -103,6 +97,7 @@ class Loop:
                 self._tally.turned = time.monotonic()
                 try:
                     await self._record()
+                    await self._plan()
                     await self._take(prober)
                 except AWAY as error:
                     await self._held_up(error)
@@ -117,50 +112,44 @@ class Loop:
         room = self._settings.probe_concurrency - len(self._tasks)
         if room <= 0:
             return
-        # Those under way are still due as far as the database knows, and stand first in its answer.
+        # Those under way are still due as far as the database knows, and stand first in its answer. A host that has
+        # its share of the places is passed over, so that its queue holds up nobody else's.
         busy = set(self._tasks)
-        for due in await self._ask(self._history.due, _now(), room + len(busy)):
-            if due.source_id not in busy and len(self._tasks) < self._settings.probe_concurrency:
+        share = max(self._settings.probe_per_host, self._settings.probe_concurrency // HOST_SHARE)
+        full = [host for host, under_way in self._hosts.items() if under_way >= share]
+        due_now = await self._ask(partial(self._history.due, without=full), _now(), room + len(busy))
+        for due in due_now:
+            if due.source_id in busy or len(self._tasks) >= self._settings.probe_concurrency:
+                continue
+            if self._hosts[due.host] < share:
+                self._hosts[due.host] += 1
                 self._tasks[due.source_id] = asyncio.create_task(self._probe(prober, due))
         self._tally.in_flight = len(self._tasks)
 
+    async def _plan(self) -> None:
+        """Whether all sources can be probed in each interval, at the rate that the operator has planned for."""
+        if time.monotonic() - self._counted >= COUNT_SECONDS:
+            self._counted = time.monotonic()
+            sources = await self._ask(self._history.count_sources)
+            self._inspector.spread = sources > self._settings.probe_rate * self._settings.probe_interval
+        for host in list(self._turned):
+            await self._ask(self._history.make_host_due, host, _now())
+            self._turned.discard(host)
+
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:
-            result = await self._result(prober, due)
+            result, state, turned = await self._inspector.inspect(prober, due)
             self._finished.append(result)  # looked up now: the list is another one after every `_record`
+            self._tally.probes[state] += 1
+            if turned:
+                log.warning("%s: all that was asked of it lately ended in %s", due.host, result.verdict.reason)
+                self._turned.add(due.host)
         finally:
             del self._tasks[due.source_id]
+            self._hosts[due.host] -= 1
+            if not self._hosts[due.host]:
+                del self._hosts[due.host]
             self._tally.in_flight = len(self._tasks)
-
-    async def _result(self, prober: Observer, due: DueSource) -> Result:
-        source, settings = due.source, self._settings
-        target = Target(source.src, due.kind, source.type, source.size, due.duration)
-        # Waiting for a turn at a busy host counts too, so the bound is what the worst queue takes.
-        bound = settings.probe_timeout * (1 + settings.probe_concurrency / settings.probe_per_host) + GRACE_SECONDS
-        requests, received, ms, asked = 0, 0, 0.0, None
-        try:
-            async with asyncio.timeout(bound):
-                seen = await prober.observe(target)
-            verdict = judge(target, seen, interval=settings.probe_interval, previous=due.current)
-            requests, received, ms = seen.requests, seen.bytes, seen.ms
-            asked = retry_after(seen.headers.get("retry-after"), verdict.checked_at)
-        except Exception as error:  # ours to mend; the source is not to blame, and the others go on
-            log.exception("The probe of %s failed", source.src)
-            verdict = self._no_verdict(error)
-        self._tally.probes[verdict.state] += 1
-        due_at = next_due(
-            verdict,
-            due.current,
-            interval=settings.probe_interval,
-            jitter=self._chance.uniform(-1, 1),
-            retry_after=asked,
-        )
-        return Result(due.source_id, verdict, requests, received, ms, due_at)
-
-    def _no_verdict(self, error: Exception) -> Verdict:
-        now = _now()
-        until = now + timedelta(seconds=2 * self._settings.probe_interval)
-        return Verdict(State.UNKNOWN, "probe-failed", now, now, until, {"error": type(error).__name__})
 
     async def _record(self) -> None:
         """Write what has finished; what cannot be written now stays for the next turn."""

@@ -5,14 +5,27 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from player.monitor.hysteresis import CONFIRM_SECONDS
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
 
 JITTER = 0.10
-"""Share of a delay that chance moves it by, either way, so that probes of one host drift apart."""
+"""Share of a delay by which chance makes it shorter, so that probes of one host drift apart."""
 
-CONFIRM_FLOOR = 2.0
-"""Seconds before a suspicion is looked at again: shorter would only meet the same hiccup."""
+CONFIRM_SHARE = 0.25
+"""A suspicion is looked at again after `CONFIRM_SECONDS`, or after this share of a short interval."""
+
+TIERS = (
+    (timedelta(hours=6), 1),
+    (timedelta(days=1), 5),
+    (timedelta(days=7), 60),
+    (timedelta(days=91), 360),
+)
+"""Ages of items, and how many intervals lie between two probes up to there; older ones wait for `OLDER`."""
+
+OLDER = 1440
+DEAD_AT_MOST = 60
+"""Intervals after which a dead source is looked at again, however old: its mending should soon be noticed."""
 
 BACK_OFF_LIMIT = 3600.0
 """Seconds that a server may ask us to stay away (Retry-After, RFC 9110 section 10.2.3)."""
@@ -22,50 +35,45 @@ FRESHNESS_SHARE = 1.8
 the two for which it is believed, jitter included, so that waiting alone never turns it into "unknown"."""
 
 
+def confirm_after(interval: float) -> float:
+    """Seconds from a suspicion to the probe that confirms it."""
+    return min(CONFIRM_SECONDS, interval * CONFIRM_SHARE)
+
+
+def tier(interval: float, age: timedelta | None, *, dead: bool = False) -> float:
+    """Seconds between probes of a source that was published `age` ago; None, or a live one: never put off.
+
+    `interval`: the setting, in seconds. `dead`: it is held to be unavailable.
+    """
+    if age is None:
+        return interval
+    factor = next((factor for oldest, factor in TIERS if age <= oldest), OLDER)
+    return interval * (min(factor, DEAD_AT_MOST) if dead else factor)
+
+
 def delay(
     verdict: Verdict,
-    previous: Verdict | None,
     *,
+    suspect: bool,
     interval: float,
     jitter: float = 0.0,
     retry_after: float | None = None,
 ) -> float:
     """Seconds from a probe to the next one of the same source.
 
-    `interval`: the setting, in seconds. `jitter`: chance, from -1 to 1. `retry_after`: seconds that the server
-    asked for. `previous`: what was held before the probe, None at the first one.
+    `suspect`: the probe contradicts what is held (`hysteresis.weigh`). `interval`: seconds, of the source's tier.
+    `jitter`: chance, from 0 to 1. `retry_after`: seconds that the server asked for.
+
+    A change is to be known, confirmation included, within one interval; so the wait leaves room for that.
     """
-    if is_suspicion(verdict, previous):
-        base = min(interval, max(interval / 4, CONFIRM_FLOOR))
-        # Never later than a quarter: the spread goes one way only.
-        spread = base * (1 - JITTER * abs(jitter)) if base > CONFIRM_FLOOR else base
-    else:
-        base = interval
-        spread = base * (1 + JITTER * max(-1.0, min(1.0, jitter)))
+    soon = confirm_after(interval)
+    spread = soon if suspect else (interval - soon) * (1 - JITTER * max(0.0, min(1.0, jitter)))
     if retry_after is None:
         return spread
     # One who says "come back later" is obeyed, never for ever, and only as long as the verdict holds meanwhile:
     # "unknown" (a 429, say) cannot go stale, so there the server has more of a say.
     limit = BACK_OFF_LIMIT if verdict.state is State.UNKNOWN else interval * FRESHNESS_SHARE
     return max(spread, min(retry_after, limit))
-
-
-def next_due(
-    verdict: Verdict,
-    previous: Verdict | None,
-    *,
-    interval: float,
-    jitter: float = 0.0,
-    retry_after: float | None = None,
-) -> datetime:
-    """The moment of the next probe, counted from `verdict.checked_at`; the arguments are `delay`'s."""
-    seconds = delay(verdict, previous, interval=interval, jitter=jitter, retry_after=retry_after)
-    return verdict.checked_at + timedelta(seconds=seconds)
-
-
-def is_suspicion(verdict: Verdict, previous: Verdict | None) -> bool:
-    """Whether this probe is the first to say that the source does not play."""
-    return verdict.state is State.UNAVAILABLE and (previous is None or previous.state is not State.UNAVAILABLE)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

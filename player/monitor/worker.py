@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from player.monitor.history import History
-from player.monitor.loop import Loop, Observer, Opener, Tally
+from player.monitor.inspector import Observer, Opener
+from player.monitor.loop import Loop, Tally
 from player.probe.observe import Prober
 from player.probe.reasons import State
 from player.settings import Settings

@@ -93,7 +93,7 @@ class Prober:
                 self._places.pop(host, None)
 
     async def _see(self, target: Target, url: URL, deadline: float, tally: Tally) -> dict[str, Any]:
-        answer = await self._first(url, deadline, tally)
+        answer = await self._first(url, deadline, tally, fresh=target.fresh)
         seen: dict[str, Any] = {
             "final_url": answer.url,
             "redirects": answer.redirects,
@@ -158,10 +158,10 @@ class Prober:
                 return
             wanted = _follow_up(pieces, _look(target, answer, pieces), None)
 
-    async def _first(self, url: URL, deadline: float, tally: Tally) -> Fetched:
+    async def _first(self, url: URL, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
         """The answer to the first range; asked again, once, where a stale connection may be at fault."""
         try:
-            answer = await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD)
+            answer = await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD, fresh=fresh)
         except Failure as failed:
             if failed.code not in _AGAIN:
                 raise

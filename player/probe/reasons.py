@@ -50,6 +50,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("playable", _A, told=""),
     # It plays, but not as well as it could.
     Reason("no-range", _D, told=""),  # the server ignores Range: seeking needs the whole file
+    Reason("flapping", _D, told=""),  # it comes and goes: too many changes within half an hour
     Reason("mislabelled", _D),  # media bytes under a Content-Type that does not say so
     Reason("index-last", _D, told=""),  # MP4 whose moov stands at the end: one more round trip before it starts
     Reason("wrong-duration", _D, told=""),  # plays, but not as long as the catalogue says

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from player.catalogue.media import Kind
@@ -26,7 +28,9 @@ class Target:
     """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds.
 
     `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; its
-    origin is sent along, and a page over https cannot load a source over http.
+    origin is sent along, and a page over https cannot load a source over http. `fresh`: on a connection of its
+    own, as a suspicion is confirmed. `before`: the evidence of the verdict so far, since what does not move shows
+    only in two looks.
     """
 
     src: str
@@ -36,6 +40,8 @@ class Target:
     duration: float | None = None
     role: Role | None = None
     page: str | None = None
+    fresh: bool = False
+    before: Mapping[str, Any] | None = None
 
     @property
     def wanted(self) -> Role:

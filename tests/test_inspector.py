@@ -1,0 +1,177 @@
+"""The monitor's turns end to end, with a prober that does as it is told: suspicions, hosts that are down, old items."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from player.catalogue.media import from_json
+from player.catalogue.store import Catalogue
+from player.database import open_engine
+from player.monitor.breaker import ENOUGH
+from player.monitor.history import History
+from player.monitor.worker import Monitor
+from player.probe.observe import Observation, Target
+from player.settings import Settings
+from tests.held import clip
+from tests.seen import seen
+from tests.waiting import until
+
+
+class Prober:
+    """Answers 200, or as `plan` says for an address; `silent` hosts time out. Keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.plan: dict[str, list[int]] = {}
+        self.silent: set[str] = set()
+        self.asked: list[Target] = []
+        self.slow: str | None = None
+        self.gate = threading.Event()
+
+    @asynccontextmanager
+    async def open(self) -> Any:
+        yield self
+
+    async def observe(self, target: Target) -> Observation:
+        self.asked.append(target)
+        host = target.src.split("/")[2]
+        if host == self.slow:
+            await asyncio.to_thread(self.gate.wait)
+        if host in self.silent:
+            return replace(seen(target, 200), status=None, error="timeout")
+        answers = self.plan.get(target.src.rpartition("/")[2], [])
+        return seen(target, answers.pop(0) if len(answers) > 1 else answers[0] if answers else 200)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def history(engine: Engine) -> History:
+    return History(engine)
+
+
+@pytest.fixture
+def catalogue(engine: Engine) -> Catalogue:
+    return Catalogue(engine)
+
+
+@pytest.fixture
+def prober() -> Prober:
+    return Prober()
+
+
+@pytest.fixture
+def begin(history: History, prober: Prober) -> Iterator[Any]:
+    begun: list[Monitor] = []
+
+    def start(**settings: Any) -> Monitor:
+        monitor = Monitor(history, Settings(**{"probe_interval": 0.4, **settings}), opener=prober.open)
+        monitor.start()
+        begun.append(monitor)
+        return monitor
+
+    yield start
+    prober.gate.set()
+    for monitor in begun:
+        assert monitor.stop(20)
+
+
+def at(host: str, name: str) -> dict[str, Any]:
+    return {"id": name, "kind": "audio", "title": name, "sources": [{"src": f"https://{host}/{name}"}]}
+
+
+def states(history: History, ids: list[str]) -> set[tuple[str, str]]:
+    return {(str(one.verdict.state), one.verdict.reason) for held in history.for_items(ids).values() for one in held}
+
+
+def test_a_blip_is_suspected_on_the_record_and_never_told(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    catalogue.add(from_json(clip("one", "a")))
+    prober.plan["a"] = [200, 404, 200, 200]
+    begin()
+    until(lambda: len(prober.asked) >= 5)
+    assert [one.reason for one in history.transitions()] == ["playable"]
+    assert [target.fresh for target in prober.asked[:5]] == [False, False, True, False, False], "on its own connection"
+
+
+def test_a_suspicion_stands_beside_the_verdict_until_it_is_confirmed(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    catalogue.add(from_json(clip("one", "a")))
+    prober.plan["a"] = [200, 404]
+    begin(probe_interval=8)
+    until(lambda: history.for_item("one")[0].verdict.reason == "playable")
+    history.make_due("one", datetime.now(UTC))
+    until(lambda: history.for_item("one")[0].memory.suspect_reason == "not-found")
+    held = history.for_item("one")[0]
+    assert held.verdict.reason == "playable"
+    until(lambda: history.for_item("one")[0].verdict.reason == "not-found")
+    assert history.for_item("one")[0].verdict.since == held.memory.suspect_since
+
+
+def test_a_dead_host_costs_a_few_probes_and_takes_all_its_files_with_it(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "player.monitor")
+    names = [f"file-{n}" for n in range(40)]
+    catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
+    catalogue.add(from_json(at("other.example.org", "other")))
+    begin(probe_interval=2, probe_concurrency=8, probe_per_host=4)
+    until(lambda: states(history, [*names, "other"]) == {("available", "playable")})
+    prober.asked.clear()
+    prober.silent.add("cdn.example.org")
+    until(lambda: states(history, names) == {("unavailable", "timeout")})
+    asked = [target for target in prober.asked if "cdn." in target.src]
+    assert ENOUGH <= len(asked) <= ENOUGH + 20, "others are told without being asked for"
+    assert states(history, ["other"]) == {("available", "playable")}
+    told = [one.verdict.evidence for held in history.for_items(names).values() for one in held]
+    assert sum("inferred" in evidence for evidence in told) >= 15
+    prober.silent.clear()
+    until(lambda: states(history, names) == {("available", "playable")})
+    assert sum("cdn.example.org: " in record.getMessage() for record in list(caplog.records)) >= 2
+
+
+def test_a_host_that_answers_slowly_takes_no_more_than_its_share_of_the_places(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    prober.slow = "slow.example.org"
+    catalogue.import_many([from_json(at("slow.example.org", f"slow-{n}")) for n in range(40)])
+    catalogue.import_many([from_json(at("quick.example.org", f"quick-{n}")) for n in range(10)])
+    begin(probe_interval=3600, probe_concurrency=8, probe_per_host=2)
+    until(lambda: states(history, [f"quick-{n}" for n in range(10)]) == {("available", "playable")})
+    assert sum("slow." in target.src for target in prober.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("rate", "wait"),
+    [(0.01, timedelta(minutes=50)), (50.0, timedelta(seconds=40))],
+    ids=["more sources than the rate allows", "few enough"],
+)
+def test_only_where_there_are_too_many_sources_the_old_ones_wait_longer(
+    begin: Any, catalogue: Catalogue, history: History, rate: float, wait: timedelta
+) -> None:
+    now = datetime.now(UTC)
+    old = clip("old", "old", published_at=(now - timedelta(days=5)).isoformat())
+    catalogue.import_many([from_json(old), from_json(clip("new", "new", published_at=now.isoformat()))])
+    begin(probe_interval=60, probe_rate=rate)
+    until(lambda: states(history, ["old", "new"]) == {("available", "playable")})
+    assert "old" not in {one.media_id for one in history.due(now + wait, 10)}
+    until(lambda: "new" in {one.media_id for one in history.due(now + timedelta(seconds=65), 10)})
+    # A verdict that is looked at again later is believed for longer.
+    held = history.for_item("old")[0].verdict
+    assert held.fresh_until - held.checked_at >= 1.5 * wait
