@@ -101,6 +101,16 @@ def boxes(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
+def moved(moov: bytes, by: int) -> bytes:
+    """The `moov` of a file whose media have moved by so many bytes."""
+    data, at = bytearray(moov), 0
+    while (at := data.find(b"stco", at) + 4) > 3:
+        (count,) = struct.unpack_from(">I", data, at + 4)
+        for entry in range(at + 8, at + 8 + 4 * count, 4):
+            struct.pack_into(">I", data, entry, struct.unpack_from(">I", data, entry)[0] + by)
+    return bytes(data)
+
+
 def _odd(folder: Path) -> None:
     """Sound files that naive probes call dead."""
     mp3, mp4 = (folder / "plain.mp3").read_bytes(), (folder / "faststart.mp4").read_bytes()
@@ -112,7 +122,11 @@ def _odd(folder: Path) -> None:
         "far.mp3": b"\0" * 40_000 + bare,
         "tail-tag.mp3": mp3 + b"TAG" + b"\0" * 125,
         "tiny.mp3": bare[: 418 * 5],
-        "free.mp4": parts[b"ftyp"] + box(b"wide", b"") + box(b"free", b"x" * 20_000) + parts[b"moov"] + parts[b"mdat"],
+        "free.mp4": parts[b"ftyp"]
+        + box(b"wide", b"")
+        + box(b"free", b"x" * 20_000)
+        + moved(parts[b"moov"], 20_016)
+        + parts[b"mdat"],
         "to-end.mp4": parts[b"ftyp"] + parts[b"moov"] + b"\0\0\0\0mdat" + parts[b"mdat"][8:],
         "wide.mp4": parts[b"ftyp"] + box(b"mdat", parts[b"mdat"][8:], wide=True) + parts[b"moov"],
         "junk.mp4": mp4 + b"\0" * 5,

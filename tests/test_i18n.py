@@ -87,13 +87,6 @@ def test_every_reason_that_a_reader_may_meet_has_a_sentence() -> None:
         assert reason.tells or reason.state in (State.AVAILABLE, State.DEGRADED), reason.code
 
 
-def test_the_widget_knows_under_which_code_a_reason_is_told() -> None:
-    told = (FOLDER.parent / "features" / "reasons.js").read_text()
-    assert dict(re.findall(r"^  '?([\w-]+)'?: '([\w-]+)',$", told, re.MULTILINE)) == {
-        code: reason.tells for code, reason in REASONS.items() if reason.tells not in (code, "")
-    }
-
-
 @every_language
 def test_has_the_messages_of_english_in_their_order(tag: str) -> None:
     assert list(messages(tag)) == list(messages("en"))

@@ -62,7 +62,8 @@ def test_truncation() -> None:
     assert findings(TARGET, seen(size=99_500)) == ["playable"]  # Xing is not exact
     assert findings(TARGET, seen(look=Look("mp4", promised=100_001, box="mdat"))) == ["truncated"]
     assert findings(TARGET, seen(end=50_000)) == ["truncated"]
-    assert findings(TARGET, seen(look=Look("mp4", missing="moov"))) == ["truncated"]
+    assert findings(TARGET, seen(look=Look("mp4", missing="mdat"))) == ["truncated"]
+    assert findings(TARGET, seen(look=Look("mp4", missing="moov"))) == ["no-index"]
     assert findings(Target(TARGET.src, size=200_000), seen(look=Look("ogg"))) == ["truncated"]
     assert findings(Target(TARGET.src, size=200_000), seen()) == ["playable"]
 

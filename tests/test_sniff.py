@@ -145,7 +145,7 @@ def test_flac(samples: Path) -> None:
 
 def test_ogg(samples: Path) -> None:
     data = (samples / "plain.ogg").read_bytes()
-    assert containers.look(pieces(data[:16_384], len(data))).codec == "opus"
+    assert containers.look(pieces(data[:16_384], len(data))).codecs == ("opus",)
     fishead = b"fishead\0\4\0\0\0" + bytes(52) + (77_777).to_bytes(8, "little") + bytes(8)
     skeleton = b"OggS\0\2" + bytes(20) + b"\1" + bytes([len(fishead)]) + fishead
     assert containers.look(pieces(skeleton)).promised == 77_777

@@ -60,7 +60,7 @@ def _flac(pieces: Pieces) -> Look:
     duration = round(samples / hertz, 3) if hertz and samples else None
     # No size is written anywhere, but there is a smallest frame and a number of frames.
     promised = 42 + samples // most * smallest if most and smallest and samples else None
-    return Look("flac", codec="flac", duration=duration, promised=promised, box="STREAMINFO", start=0)
+    return Look("flac", codecs=("flac",), duration=duration, promised=promised, box="STREAMINFO", start=0)
 
 
 _OGG_CODECS = ((b"OpusHead", "opus"), (b"\x01vorbis", "vorbis"), (b"\x7fFLAC", "flac"), (b"\x80theora", "theora"))
@@ -73,7 +73,9 @@ def _ogg(pieces: Pieces) -> Look:
     promised = None
     if data.startswith(b"fishead\0", body) and data[body + 8 : body + 10] == b"\4\0":
         promised = int.from_bytes(data[body + 64 : body + 72], "little") or None  # Ogg Skeleton 4.0
-    return Look("ogg", codec=codec, promised=promised, box="fishead" if promised else None, start=0)
+    return Look(
+        "ogg", codecs=(codec,) if codec else (), promised=promised, box="fishead" if promised else None, start=0
+    )
 
 
 _SEGMENT = 0x18538067

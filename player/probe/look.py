@@ -45,17 +45,23 @@ class Pieces:
 class Look:
     """What was read.
 
-    `container`: a code of `sniff.py`. `codec`: where the header names it cheaply. `duration` in seconds by
-    the file's own account. `promised`: bytes that the file must have by its own account, and `box`, the
+    `container`: a code of `sniff.py`. `codecs`: of its audio and video tracks, where the header names them
+    cheaply, those of MP4 as in RFC 6381; `pictures`: the video tracks' alone. `duration` in seconds by the
+    file's own account. `promised`: bytes that the file must have by its own account, and `box`, the
     header that says so. `missing`: a part without which nothing plays, looked for and not found. `need`:
-    position and length of the bytes that would tell more. `start`: where the audio or video begins.
+    position and length of the bytes that would tell more. `start`: where the audio or video begins. `late`: what
+    a player needs first stands behind the media. `broken`: what contradicts itself. `encrypted`: for DRM.
     """
 
     container: str
-    codec: str | None = None
+    codecs: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
     duration: float | None = None
     promised: int | None = None
     box: str | None = None
     missing: str | None = None
     need: tuple[int, int] | None = None
     start: int | None = None
+    late: bool = False
+    broken: str | None = None
+    encrypted: bool = False

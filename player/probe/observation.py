@@ -18,7 +18,8 @@ class Observation:
     `error`: the reason code where there was no answer, or none that could be used; `detail` for an engineer.
     `status`, `headers` (lower-case names), `ended` are of the answer to the first range; `head` is its first
     16 bytes as hex, `text` the beginning of what a refusal says, if it is text. `ranged`: whether ranges are
-    honoured; None where nothing shows it. `size`: of the file in bytes, as the server tells it; `end`: a
+    honoured; None where nothing shows it. `misranged`: in what way the answer is to another range than was
+    asked for. `size`: of the file in bytes, as the server tells it; `end`: a
     position behind the file's real end, where that is nearer. `findings` and `facts`: of the module for this
     kind of file. `doubt`: why the prober does not trust itself now: "starved" (its loop lags), "offline" (no
     network), "everywhere" (every host fails at once). `requests` and `bytes` are the cost, `ms` the time in
@@ -37,6 +38,7 @@ class Observation:
     received: int = 0
     ended: str | None = None
     ranged: bool | None = None
+    misranged: str | None = None
     size: int | None = None
     end: int | None = None
     look: Look | None = None

@@ -12,7 +12,7 @@ from yarl import URL
 
 from player.probe import containers
 from player.probe.address import Networks
-from player.probe.ask import Ask, Subject, decoded
+from player.probe.ask import Ask, Subject, coding, decoded
 from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
 from player.probe.findings import Finding, Inspection
 from player.probe.kinds import inspector
@@ -25,6 +25,7 @@ __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 
 HEAD = 16_384  # bytes that settle most
 _FOLLOW_UPS = 3
+_TELLING = 32  # bytes that do not stand twice in a file by chance
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
 
@@ -107,13 +108,14 @@ class Prober:
             "detail": answer.detail,
         }
         if answer.status not in (200, 206):
-            return seen
+            return {**seen, "text": _text(answer)}
         body, encoded = decoded(answer, HEAD)
         seen["ranged"] = _ranged(answer, encoded=encoded)
-        if answer.range and answer.range[0] != 0:
-            return seen  # another range than was asked for: these bytes tell nothing
+        if misranged := _misranged(answer, 0):
+            return {**seen, "misranged": misranged}  # these bytes tell nothing
         pieces = Pieces(size=None if encoded else _size(answer))
         pieces.add(0, body)
+        _shorten(pieces, answer)
         try:
             await self._follow(target, answer, pieces, seen, deadline, tally)
         except Failure as failed:
@@ -149,13 +151,19 @@ class Prober:
             more = await self._fetcher.fetch(url, deadline, tally, first=at, length=length, cap=length)
             if more.status == 416:
                 pieces.end = at if pieces.end is None else min(pieces.end, at)
-            elif more.range and more.range[0] == at:
+            elif more.status == 200:
+                seen["ranged"] = False
+                return
+            elif more.status != 206:
+                return
+            elif misranged := _misranged(more, at, pieces):
+                seen["misranged"] = misranged
+                return
+            else:
                 pieces.add(at, more.body)
                 if more.ended in _BROKEN_OFF:
                     raise Failure(_BROKEN_OFF[more.ended], f"bytes from {at} on")
-            else:
-                seen["ranged"] = more.status != 200
-                return
+                _shorten(pieces, more)
             wanted = _follow_up(pieces, _look(target, answer, pieces), None)
 
     async def _first(self, url: URL, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
@@ -200,6 +208,40 @@ def _size(answer: Fetched) -> int | None:
     if answer.ended == "complete":
         return len(answer.body)
     return answer.length if answer.status == 200 else None
+
+
+def _misranged(answer: Fetched, at: int, pieces: Pieces | None = None) -> str | None:
+    """In what way a 206 does not answer the range that began at `at`. Browsers give up on such answers."""
+    if answer.status != 206:
+        return None
+    if answer.range is None:
+        return "no Content-Range"
+    first, last, total = answer.range
+    if first != at:
+        return f"from {first} on, not {at}"
+    if last < first or (total is not None and last >= total):
+        return "a range that cannot be"
+    head = pieces.at(0, _TELLING) if pieces and at else b""
+    if len(set(head)) > _TELLING // 4 and answer.body[:_TELLING] == head:
+        return "the beginning, not the range"
+    return None
+
+
+def _shorten(pieces: Pieces, answer: Fetched) -> None:
+    """Notes the end of a file whose server promises a range that it cannot fill."""
+    if answer.range and answer.ended == "complete" and not coding(answer):
+        first, last, _ = answer.range
+        end = first + len(answer.body)
+        if end <= last:
+            pieces.end = end if pieces.end is None else min(pieces.end, end)
+
+
+def _text(answer: Fetched) -> str:
+    """The beginning of what a refusal says, on one line, if it is text."""
+    said = answer.headers.get("content-type", "").lower()
+    if said and not any(word in said for word in ("text", "html", "xml", "json")):
+        return ""
+    return " ".join(decoded(answer, HEAD)[0][:2000].decode("utf-8", "replace").split())
 
 
 def _ranged(answer: Fetched, *, encoded: bool) -> bool | None:

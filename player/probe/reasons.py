@@ -53,6 +53,8 @@ REASONS: dict[str, Reason] = _table(
     Reason("flapping", _D, told=""),  # it comes and goes: too many changes within half an hour
     Reason("mislabelled", _D),  # media bytes under a Content-Type that does not say so
     Reason("index-last", _D, told=""),  # MP4 whose moov stands at the end: one more round trip before it starts
+    Reason("slow", _D, told=""),  # less arrives than any medium needs
+    Reason("limited-codec", _D, told=""),  # some browsers play it, or some of its tracks
     Reason("wrong-duration", _D, told=""),  # plays, but not as long as the catalogue says
     Reason("geo-blocked", _D, told="legal"),  # not handed out in the country of the prober
     Reason("certificate-expires", _D, told=""),  # within days
@@ -73,6 +75,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("redirect-loop", _U),  # more redirects than the cap
     Reason("mixed-content", _U),  # an http source for an https page
     Reason("unsupported", _U),  # a container or a codec that no browser plays
+    Reason("encrypted", _U, told="unsupported"),  # for DRM, in a file that is played without
     # It does not answer now, and may again.
     Reason("dns", _U, transient=True),
     Reason("refused", _U, transient=True),  # TCP connection refused
@@ -81,6 +84,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("timeout", _U, transient=True),
     Reason("reset", _U, transient=True),  # the body breaks off
     Reason("server-error", _U, transient=True),  # 5xx
+    Reason("rejected", _U, transient=True, told="http-status"),  # 400, 405 and others that say no to anyone
     Reason("cors", _U, transient=True, told="forbidden"),  # pages may not read the stream; a few browsers play it
     # Nothing is known, and nothing is claimed.
     Reason("forbidden", _K, transient=True),  # 401, 403: perhaps only to us

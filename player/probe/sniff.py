@@ -2,9 +2,9 @@
 
 `sniff` looks at the first bytes alone and never fails. Its codes:
 
-- media: mp4 webm matroska ogg mp3 mp2 aac wav flac mpegts, and id3 (a tag whose audio lies further on)
+- media: mp4 webm matroska ogg mp3 mp2 aac wav flac, and id3 (a tag whose audio lies further on)
 - playlists: hls dash
-- media of no browser: avi flv asf amr aiff midi
+- media of no browser: mpegts mpegps avi flv asf realmedia amr ape dsf aiff midi
 - the rest: vtt html xml svg png jpeg gif webp avif bmp ico pdf zip gzip json text, empty, unknown
 """
 
@@ -14,7 +14,8 @@ import re
 
 from player.probe import mp3
 
-MEDIA = frozenset({"mp4", "fmp4", "webm", "matroska", "ogg", "mp3", "mp2", "aac", "wav", "flac", "mpegts"})
+MEDIA = frozenset({"mp4", "fmp4", "webm", "matroska", "ogg", "mp3", "mp2", "aac", "wav", "flac"})
+IMAGES = frozenset({"png", "jpeg", "gif", "webp", "avif", "bmp", "ico", "svg"})
 PLAYLISTS = frozenset({"hls", "dash"})
 
 _MAGIC = (
@@ -24,6 +25,10 @@ _MAGIC = (
     (b"FLV\x01", "flv"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
     (b"#!AMR", "amr"),
+    (b".RMF\0", "realmedia"),
+    (b"\0\0\1\xba", "mpegps"),
+    (b"MAC ", "ape"),
+    (b"DSD ", "dsf"),
     (b"MThd\0\0\0\x06", "midi"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),

@@ -10,6 +10,8 @@ export const TOLD = {
   'no-index': 'truncated',
   corrupt: 'decode',
   'wrong-range': 'decode',
+  encrypted: 'unsupported',
+  rejected: 'http-status',
   cors: 'forbidden',
   starved: 'probe-failed',
   offline: 'probe-failed',
