@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.probe import mp4
+from player.probe import mp4, tracks
 from player.probe.look import Look, Pieces
 from tests.samples import SECONDS, box, boxes
 
@@ -72,11 +72,11 @@ def test_without_its_index(samples: Path) -> None:
 
 
 def test_headers() -> None:
-    assert mp4.header(b"\0\0\0\x10ftypisom", 5) == mp4.Box(b"ftyp", 5, 13, 21)
-    assert mp4.header(b"\0\0\0\1mdat\0\0\0\1\0\0\0\0", 0) == mp4.Box(b"mdat", 0, 16, 1 << 32)
-    assert mp4.header(b"\0\0\0\0mdat", 7) == mp4.Box(b"mdat", 7, 15, None)
+    assert tracks.header(b"\0\0\0\x10ftypisom", 5) == tracks.Box(b"ftyp", 5, 13, 21)
+    assert tracks.header(b"\0\0\0\1mdat\0\0\0\1\0\0\0\0", 0) == tracks.Box(b"mdat", 0, 16, 1 << 32)
+    assert tracks.header(b"\0\0\0\0mdat", 7) == tracks.Box(b"mdat", 7, 15, None)
     for data in (b"", b"\0\0\0\x10fty", b"\0\0\0\7free", b"\0\0\0\1mdat\0\0", b"\0\0\0\1mdat" + b"\0" * 8, b"\0" * 16):
-        assert mp4.header(data, 0) is None, data
+        assert tracks.header(data, 0) is None, data
 
 
 @given(st.binary(max_size=400), st.none() | st.integers(0, 2**64))

@@ -11,8 +11,10 @@ from tests.reasons import TABLE, WIDGET, editors, table, widget
 
 HINT = "run python -m tests.reasons"
 # What no server of the suite can bring about.
-UNSERVED = {"unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "mixed-content", "dns", "tls", "bad-url",
-            "certificate-expires", "cors"}  # fmt: skip
+UNSERVED = {
+    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "mixed-content", "dns", "tls", "bad-url",
+    "certificate-expires", "cors",
+}  # fmt: skip
 
 
 def test_every_reason_has_sentences_for_an_editor() -> None:
