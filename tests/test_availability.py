@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from player.monitor.history import History
+from player.monitor.history import History, Result
+from player.monitor.hysteresis import Memory
+from player.probe.reasons import State
 from tests.fetch import Answer, fetch
 from tests.held import clip, tell
 from tests.servers import PlayerServer
@@ -245,3 +247,28 @@ def test_the_number_of_queries_does_not_grow_with_the_list(player_server: Start)
         return len(asked)
 
     assert count(2) == count(60) <= 12
+
+
+def test_an_item_tells_how_much_of_the_time_it_played(player_server: Start) -> None:
+    server = player_server([clip("one"), clip("new")])
+    now = datetime.now(UTC)
+    tell(history(server), "one", "playable", at=now - timedelta(hours=20))
+    tell(history(server), "one", "gone", at=now - timedelta(hours=5))
+    uptime = fetch(f"{server.url}/availability/one").json["uptime"]
+    assert uptime["24h"] == pytest.approx(0.75, abs=0.001)
+    assert set(uptime) == {"24h", "7d", "30d", "90d"}
+    assert fetch(f"{server.url}/availability/new").json["uptime"] == {}
+
+
+def test_a_suspicion_stands_beside_the_verdict(player_server: Start) -> None:
+    server = player_server([clip("one")])
+    tell(history(server), "one", "playable")
+    assert "suspicion" not in fetch(f"{server.url}/availability/one").json["sources"][0]
+    now = datetime.now(UTC)
+    (held,) = history(server).for_item("one")
+    memory = Memory(State.UNAVAILABLE, "timeout", now)
+    history(server).record([Result(held.source_id, held.verdict, 1, 0, 1.0, now, memory)])
+    (source,) = fetch(f"{server.url}/availability/one").json["sources"]
+    assert source["state"] == "available"
+    assert source["suspicion"]["state"] == "unavailable"
+    assert source["suspicion"]["reason"] == "timeout"

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue, demo, probe, serve
+from player.cli import catalogue, demo, probe, serve, upkeep
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -56,6 +56,8 @@ for command in (
     probe.probe,
     serve.serve,
     serve.monitor,
+    upkeep.backup,
+    upkeep.check,
     demo.demo,
 ):
     main.add_command(command)

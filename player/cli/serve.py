@@ -24,8 +24,9 @@ from player.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = max(2, min(16, 2 * (os.cpu_count() or 1)))
-"""Of the one worker process: requests are short and wait for little but the interpreter's lock."""
+THREADS = max(8, min(16, 2 * (os.cpu_count() or 1)))
+"""Of the one worker process: requests are short and wait for little but the interpreter's lock; a few are streams of
+events (`player.web.events.STREAMS`), which must never take all."""
 
 BACKLOG = 1024
 KILL_SECONDS = 5

@@ -22,11 +22,13 @@ from sqlalchemy import (
 )
 
 from player.catalogue.media import Kind, Source
+from player.catalogue.store import host_of
 from player.database import EPOCH, media, sources, transitions, verdicts, writing
 from player.monitor import health
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.monitor.hysteresis import Memory
+from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
 
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 BATCH = 500  # ids in one statement
+CHANGES = 5000  # transitions of one item that are looked at for its uptime
 PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 
 
@@ -161,6 +164,22 @@ class History:
         with self._engine.connect() as connection:
             return [_transition(row._asdict()) for row in connection.execute(query)]
 
+    def stretches(self, media_id: str, now: datetime) -> list[Stretch]:
+        """When the item played during the last 90 days; see `player.monitor.uptime`.
+
+        Of more than `CHANGES` transitions only the latest are looked at, and the time before them is unknown.
+        """
+        since = now - LONGEST
+        of_item = transitions.c.media_id == media_id
+        query = select(transitions).where(of_item, transitions.c.at > since).order_by(transitions.c.id.desc())
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.limit(CHANGES)).all()[::-1]
+        changes = [Change(row.at, row.source_id, State(row.from_state), State(row.state)) for row in rows]
+        if len(rows) == CHANGES:
+            since = rows[0].at
+        held = {one.source_id: one.verdict.state for one in self.for_item(media_id)}
+        return stretches(changes, held, since, now)
+
     def make_host_due(self, host: str, now: datetime) -> int:
         """Have all sources of a host looked at next; how many there are."""
         ours = select(sources.c.id).where(sources.c.host == host)
@@ -172,6 +191,20 @@ class History:
         """How many sources there are."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(verdicts)).scalar_one()
+
+    def for_src(self, src: str) -> list[SourceVerdict]:
+        """The verdicts of an address, in every item that names it."""
+        query = select(sources.c.media_id, sources.c.src, *_verdict_columns())
+        query = query.join(verdicts, verdicts.c.source_id == sources.c.id)
+        # The host narrows it down by an index; addresses have none, being too long for one.
+        query = query.where(sources.c.host == host_of(src), sources.c.src == src).order_by(sources.c.id).limit(BATCH)
+        with self._engine.connect() as connection:
+            return [_source_verdict(row) for row in connection.execute(query)]
+
+    def latest_transition(self) -> int:
+        """The id of the newest transition; 0 where there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.max(transitions.c.id))).scalar() or 0
 
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next; how many there are."""

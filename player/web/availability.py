@@ -13,6 +13,7 @@ from flask import Response
 
 from player.catalogue.media import Kind
 from player.monitor.history import BadCursor, Summary
+from player.monitor.uptime import uptimes
 from player.probe.reasons import REASONS, State
 from player.web import query
 from player.web.caching import BRIEF, json_response
@@ -34,6 +35,9 @@ def item(id: str) -> Response:
     if media is None:
         raise unknown(id)
     told = health(media, service.history.for_item(id), now=at, evidence=True)
+    shares = uptimes(service.history.stretches(id, at), at)
+    # Rounded down: what was not quite always must not read as always.
+    told["uptime"] = {window: math.floor(share * 1e5) / 1e5 for window, share in shares.items()}
     return _answer(told, service.settings.probe_interval)
 
 

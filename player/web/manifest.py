@@ -14,6 +14,7 @@ from typing import Any
 from player.catalogue.media import Lifecycle, Media, to_json
 from player.database import EPOCH
 from player.monitor.history import SourceVerdict, as_of
+from player.monitor.hysteresis import Memory
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, combine
 
@@ -99,7 +100,7 @@ def _state(verdict: Verdict) -> dict[str, Any]:
 
 def _source_health(media: Media, held: SourceVerdict, evidence: bool) -> dict[str, Any]:
     types = {source.src: source.type for source in media.sources}
-    told = {"src": held.src, "type": types.get(held.src), **_state(held.verdict)}
+    told = {"src": held.src, "type": types.get(held.src), **_state(held.verdict), "suspicion": _suspicion(held.memory)}
     if evidence:
         told |= {
             "evidence": dict(held.verdict.evidence),
@@ -108,6 +109,13 @@ def _source_health(media: Media, held: SourceVerdict, evidence: bool) -> dict[st
             "ms": round(held.ms, 1),
         }
     return _present(told)
+
+
+def _suspicion(memory: Memory) -> dict[str, Any] | None:
+    """What the latest probe says against the verdict, and a second one is to confirm."""
+    if memory.suspect is None or memory.suspect_since is None:
+        return None
+    return {"state": str(memory.suspect), "reason": memory.suspect_reason, "since": instant(memory.suspect_since)}
 
 
 def _present(told: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
-from player.web import availability, embed, health, media, metrics, oembed, page, problems
+from player.web import availability, embed, events, health, media, metrics, oembed, page, problems, prometheus
 from player.web.headers import METHODS, preflight, secure
 
 View = Callable[..., Response]
@@ -21,6 +21,9 @@ ROUTES: Mapping[str, View] = {
     "/healthz": health.healthz,
     "/readyz": health.readyz,
     "/metrics": metrics.metrics,
+    "/probe": prometheus.probe,
+    "/sd": prometheus.discovery,
+    "/events": events.events,
     "/embed/<id>": page.page,
     "/oembed": oembed.oembed,
 }
