@@ -30,7 +30,7 @@ _MOST = frozenset(
 _SOME = frozenset(
     {
         "hvc1", "hev1", "dvh1", "dvhe", "dva1", "dvav", "vvc1", "ac-3", "ec-3", "ac-4", "alac", "mp4a.a5", "mp4a.a6",
-        "theora", "hevc", "ac3", "eac3", "sowt", "twos", "lpcm", "ipcm", "fpcm", "in24", "fl32", "in32",
+        "theora", "hevc", "ac3", "eac3", "mp2", "sowt", "twos", "lpcm", "ipcm", "fpcm", "in24", "fl32", "in32",
     }
 )  # fmt: skip
 _NONE = frozenset(

@@ -1,17 +1,17 @@
 """What the header of each container promises: the literal map from a sniffed code to its reader.
 
 A reader is pure: known pieces of the file in, `Look` out. It may ask for more bytes by `Look.need`, and is
-then asked again. WebM and Matroska (RFC 8794, RFC 9559), Ogg (RFC 3533), WAV (RIFF, and RF64 of EBU Tech
-3306) and FLAC (RFC 9639) are read here; MP4 and MPEG audio have modules of their own.
+then asked again. Ogg (RFC 3533), WAV (RIFF, and RF64 of EBU Tech 3306) and FLAC (RFC 9639) are read here; the
+others have modules of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from player.probe import mp3, mp4
+from player.probe import mp3, mp4, pictures, webm
 from player.probe.look import Look, Pieces
-from player.probe.sniff import sniff
+from player.probe.sniff import IMAGES, sniff
 
 _HEAD = 16_384
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF, 0x7FFFFFFF)  # what writers put in that could not go back and correct it
@@ -26,34 +26,54 @@ def look(pieces: Pieces, *, duration: float | None = None, audio: bool = False) 
     code = sniff(pieces.at(0, _HEAD))
     if code in ("id3", "mp3", "mp2", "aac") or (code == "unknown" and audio):
         return mp3.look(pieces, duration)
+    if code in IMAGES:
+        return pictures.look(pieces, code)
     reader = READERS.get(code)
     return reader(pieces) if reader else Look(code)
+
+
+# By the format tag of RFC 2361; of the others no browser plays any.
+_WAVES = {1: "pcm", 3: "pcm", 6: "pcm", 7: "pcm", 0x55: "mp3", 2: "adpcm", 0x11: "adpcm", 0x31: "gsm", 0x161: "wma"}
 
 
 def _wav(pieces: Pieces) -> Look:
     data = pieces.at(0, _HEAD)
     length, large = int.from_bytes(data[4:8], "little"), data[:4] != b"RIFF"
     promised = None if large or length in _UNKNOWN_SIZES else 8 + length
-    rate, at, duration = 0, 12, None
+    rate, at, duration, codec = 0, 12, None, None
     while at + 8 <= len(data):
         kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         if kind == b"ds64" and at + 16 <= len(data):
             promised = 8 + int.from_bytes(data[at + 8 : at + 16], "little")
         elif kind == b"fmt ":
-            rate = int.from_bytes(data[at + 16 : at + 20], "little")
+            rate, codec = int.from_bytes(data[at + 16 : at + 20], "little"), _waveform(data[at + 8 : at + 8 + size])
         elif kind == b"data":
             if size not in _UNKNOWN_SIZES and not large:
                 promised = max(promised or 0, at + 8 + size)
                 duration = round(size / rate, 3) if rate else None
             break
         at += 8 + size + size % 2
-    return Look("wav", duration=duration, promised=promised, box="RIFF" if promised else None, start=at)
+    broken = "data without fmt" if data[at : at + 4] == b"data" and codec is None else None
+    codecs = (codec,) if codec else ()
+    box = "RIFF" if promised else None
+    return Look("wav", codecs=codecs, duration=duration, promised=promised, box=box, start=at, broken=broken)
+
+
+def _waveform(form: bytes) -> str | None:
+    if len(form) < 14:
+        return None
+    tag = int.from_bytes(form[:2], "little")
+    if tag == 0xFFFE and len(form) >= 26:  # extensible: the tag begins the sub-format's GUID
+        tag = int.from_bytes(form[24:26], "little")
+    return _WAVES.get(tag, f"wav-{tag:04x}")
 
 
 def _flac(pieces: Pieces) -> Look:
     info = pieces.at(8, 34)
     if len(info) < 34:
-        return Look("flac", start=0)
+        return Look("flac", start=0, missing="STREAMINFO" if pieces.ends_at(8 + len(info)) else None)
+    if pieces.at(4, 1)[0] & 0x7F:
+        return Look("flac", start=0, broken="the first block is not STREAMINFO")
     most, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
     packed = int.from_bytes(info[10:18], "big")
     hertz, samples = packed >> 44, packed & (1 << 36) - 1
@@ -63,62 +83,36 @@ def _flac(pieces: Pieces) -> Look:
     return Look("flac", codecs=("flac",), duration=duration, promised=promised, box="STREAMINFO", start=0)
 
 
-_OGG_CODECS = ((b"OpusHead", "opus"), (b"\x01vorbis", "vorbis"), (b"\x7fFLAC", "flac"), (b"\x80theora", "theora"))
+_OGG_CODECS = (
+    (b"OpusHead", "opus"), (b"\x01vorbis", "vorbis"), (b"\x7fFLAC", "flac"), (b"\x80theora", "theora"),
+    (b"Speex   ", "speex"), (b"BBCD", "dirac"),
+)  # fmt: skip
+_MOST_STREAMS = 8
 
 
 def _ogg(pieces: Pieces) -> Look:
-    data = pieces.at(0, 512)
-    body = 27 + data[26] if len(data) > 26 else len(data)
-    codec = next((name for magic, name in _OGG_CODECS if data.startswith(magic, body)), None)
+    """The first page of each stream: all of them stand at the beginning (RFC 3533, section 4)."""
+    data, at = pieces.at(0, 4096), 0
+    codecs: list[str] = []
     promised = None
-    if data.startswith(b"fishead\0", body) and data[body + 8 : body + 10] == b"\4\0":
-        promised = int.from_bytes(data[body + 64 : body + 72], "little") or None  # Ogg Skeleton 4.0
-    return Look(
-        "ogg", codecs=(codec,) if codec else (), promised=promised, box="fishead" if promised else None, start=0
-    )
-
-
-_SEGMENT = 0x18538067
-
-
-def _webm(pieces: Pieces) -> Look:
-    data = pieces.at(0, _HEAD)
-    code = sniff(data)
-    at = 0
-    while at < len(data):
-        ident, width = _vint(data, at, marker=True)
-        size, more = _vint(data, at + width, marker=False) if width else (None, 0)
-        if not width or not more:
+    for _ in range(_MOST_STREAMS):
+        page = data[at : at + 27]
+        if len(page) < 27 or page[:4] != b"OggS" or not page[5] & 2:
             break
-        at += width + more
-        if ident == _SEGMENT:
-            promised = at + size if size is not None else None
-            return Look(code, promised=promised, box="Segment" if promised else None, start=at)
-        if size is None:
-            break
-        at += size
-    return Look(code, missing=None if at >= len(data) and not pieces.ends_at(at) else "Segment")
-
-
-def _vint(data: bytes, at: int, *, marker: bool) -> tuple[int | None, int]:
-    """A variable-size integer of EBML (RFC 8794, section 4) and its width; None for "unknown", width 0
-    where there is none."""
-    if at >= len(data) or data[at] == 0:
-        return None, 0
-    width = 9 - data[at].bit_length()
-    if at + width > len(data):
-        return None, 0
-    value = int.from_bytes(data[at : at + width], "big")
-    if marker:
-        return value, width
-    value &= (1 << 7 * width) - 1
-    return (None if value == (1 << 7 * width) - 1 else value), width
+        body = at + 27 + page[26]
+        codecs += [name for magic, name in _OGG_CODECS if data.startswith(magic, body)]
+        if data.startswith(b"fishead\0", body) and data[body + 8 : body + 10] == b"\4\0":
+            promised = int.from_bytes(data[body + 64 : body + 72], "little") or None  # Ogg Skeleton 4.0
+        at = body + sum(data[at + 27 : body])
+    moving = tuple(codec for codec in codecs if codec in ("theora", "dirac"))
+    box = "fishead" if promised else None
+    return Look("ogg", codecs=tuple(codecs), pictures=moving, promised=promised, box=box, start=0)
 
 
 READERS: Mapping[str, Callable[[Pieces], Look]] = {
     "mp4": mp4.look,
-    "webm": _webm,
-    "matroska": _webm,
+    "webm": webm.look,
+    "matroska": webm.look,
     "ogg": _ogg,
     "wav": _wav,
     "flac": _flac,

@@ -124,8 +124,8 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
     if look.late:
         yield Finding("index-last", {"start": look.start}, look.box)
     poor = {codec: fate for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST}
-    if poor:
-        yield Finding("limited-codec", {"codecs": list(poor)})
+    if poor or look.container == "matroska":
+        yield Finding("limited-codec", {"codecs": list(poor), "container": look.container})
     if look.duration is not None and target.duration and not _lasts(look.duration, target.duration):
         yield Finding("wrong-duration", {"duration": look.duration, "catalogue": target.duration})
 

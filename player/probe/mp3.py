@@ -140,7 +140,7 @@ def look(pieces: Pieces, duration: float | None = None) -> Look:
     for window in (_WINDOW, _FAR):
         data = pieces.at(begin, window)
         if begin and data.startswith(b"fLaC"):
-            return Look("flac", start=begin)
+            return Look("flac", ("flac",), start=begin)
         found = find(data)
         if found:
             return _sized(pieces, found, begin + found.at, duration)
@@ -154,8 +154,8 @@ def _sized(pieces: Pieces, found: Found, at: int, duration: float | None) -> Loo
     frames, length, box = _header(pieces.at(at, 256), first)
     told = round(frames * first.samples / first.hertz, 3) if frames else None
     if length:
-        return Look(first.container, duration=told, promised=at + length, box=box, start=at)
-    plain = Look(first.container, duration=told, start=at)
+        return Look(first.container, (first.container,), duration=told, promised=at + length, box=box, start=at)
+    plain = Look(first.container, (first.container,), duration=told, start=at)
     if told is not None or found.bitrate is None or pieces.size is None:
         return plain
     lasts = round((pieces.size - at) * 8 / found.bitrate, 3)
