@@ -42,7 +42,7 @@ from player import sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0003"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for "never": sorts before every real time
 
 
@@ -156,6 +156,38 @@ transitions = Table(
     Column("reason", String(32), nullable=False),
     Column("evidence", JSON, nullable=False),
     Index("ix_transitions_media_id", "media_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+# `subject`: a host, or an item's id. No foreign key: an incident outlives the item.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("subject", String(262), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, index=True),
+    Column("items", Integer, nullable=False),
+    Column("examples", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Index("ix_incidents_subject", "subject", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
+# What is to be told: a row for each event and channel until it has been delivered.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", String(64), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
 

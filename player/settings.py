@@ -6,14 +6,18 @@ A variable is named after its field: `PLAYER_PROBE_TIMEOUT` is `Settings.probe_t
 
 from __future__ import annotations
 
+import base64
+import binascii
 import difflib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+from player.quiet import QuietHours
 
 PREFIX = "PLAYER_"
 SUITE = "PLAYER_TEST_"  # what tells the test suite which browsers to use is no setting, and no misspelt one
@@ -46,6 +50,10 @@ class Settings:
     max_redirects: int = 5
     monitor: bool = True  # whether `serve` probes in the same process
     fail_below: float = 1.0  # share of published items that must not be unavailable
+    webhooks: tuple[str, ...] = field(default=(), repr=False)  # addresses that incidents are posted to
+    webhook_secret: str | None = field(default=None, repr=False)  # whsec_…: signs them
+    notify: tuple[str, ...] = field(default=(), repr=False)  # Apprise addresses of people
+    quiet_hours: QuietHours | None = None  # people are told afterwards
 
     @classmethod
     def load(cls, environ: Mapping[str, str], overrides: Mapping[str, object] = MappingProxyType({})) -> Settings:
@@ -87,7 +95,7 @@ def _text(value: object) -> str:
     return value
 
 
-def _address(value: object) -> str | None:
+def _address(value: object, *, query: bool = False) -> str | None:
     if value is None:
         return None
     expected = "expected an http or https address such as https://media.example.org"
@@ -96,9 +104,44 @@ def _address(value: object) -> str | None:
         parts = urlsplit(text)
     except ValueError:
         raise ValueError(expected) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or (parts.query and not query) or parts.fragment:
         raise ValueError(expected)
     return text
+
+
+def secret_key(secret: str) -> bytes:
+    """`whsec_` and Base64 of 24 to 64 bytes. Raises `ValueError`."""
+    expected = "expected whsec_ and the Base64 of 24 to 64 bytes, such as the output of: openssl rand -base64 32"
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(expected) from None
+    if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError(expected)
+    return key
+
+
+def _secret(value: object) -> str:
+    secret_key(_text(value))
+    return _text(value)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(_text(value).split()) if isinstance(value, str) else tuple(map(_text, _listed(value)))
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    return tuple(address for word in _words(value) if (address := _address(word, query=True)))
+
+
+def _listed(value: object) -> list[object]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError("expected addresses separated by spaces")
+    return list(value)
+
+
+def _quiet(value: object) -> QuietHours:
+    return value if isinstance(value, QuietHours) else QuietHours.parse(_text(value))
 
 
 def _flag(value: object) -> bool:
@@ -173,6 +216,10 @@ _READERS: dict[str, Callable[[object], object]] = {
     "max_redirects": _whole(0, 50),
     "monitor": _flag,
     "fail_below": _number(0, 1),
+    "webhooks": _addresses,
+    "webhook_secret": _secret,
+    "notify": _words,
+    "quiet_hours": _quiet,
 }
 
 if set(_READERS) != {field.name for field in fields(Settings)}:  # pragma: no cover

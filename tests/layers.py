@@ -24,7 +24,7 @@ def _rules(*rows: tuple[str, str, str]) -> Rules:
 GROUND = "settings files database migrations"
 MONITOR = f"{GROUND} words media probe catalogue monitor"
 PYTHON = _rules(
-    ("settings", "player.settings", ""),
+    ("settings", "player.settings player.quiet", ""),
     ("files", "player.files", "static demo"),
     ("database", "player.database player.sqlite", "settings migrations"),
     ("migrations", "player.migrations*", "database"),
@@ -44,6 +44,7 @@ PYTHON = _rules(
 LIBRARIES = {
     **dict.fromkeys(("flask", "werkzeug", "jinja2", "markupsafe"), "web app cli demo"),
     "prometheus_client": "web",
+    "apprise": "monitor",
     "granian": "cli demo",
     "click": "cli demo",
     **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations catalogue monitor web app cli demo"),

@@ -122,6 +122,7 @@ def load(factory: AppFactory, settings: Settings) -> Flask:
 def run_monitor(settings: Settings) -> int:
     """Probe until SIGINT or SIGTERM; the exit status, 1 if the monitor ended by itself. Main thread only."""
     from player.monitor.history import History
+    from player.monitor.outbox import channels
     from player.monitor.worker import Monitor
 
     configure_logging()
@@ -134,7 +135,9 @@ def run_monitor(settings: Settings) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handle)
-    monitor = Monitor(History(open_engine(settings.database_url)), settings)
+    engine = open_engine(settings.database_url)
+    history = History(engine, channels=channels(settings), quiet=settings.quiet_hours)
+    monitor = Monitor(history, settings)
     monitor.start()
     log.info("probing what is due, every source each %g s", settings.probe_interval)
     while not signalled.wait(1.0):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 SILENCE = frozenset({"dns", "refused", "unreachable", "timeout", "tls", "tls-expired", "tls-name", "tls-untrusted"})
@@ -38,6 +38,11 @@ class Breakers:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._hosts: OrderedDict[str, Breaker] = OrderedDict()
+
+    def seed(self, down: Mapping[str, str]) -> None:
+        """Hosts that were down when the monitor ended: each is asked for once, and believed to be until it answers."""
+        for host, reason in down.items():
+            self._hosts.setdefault(host, Breaker(reason=reason, tried=self._clock() - CANARY_SECONDS))
 
     def silence(self, host: str) -> str | None:
         """Why a probe need not be made: the host's reason; None where it is to be made."""

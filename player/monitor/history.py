@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -24,13 +25,16 @@ from sqlalchemy import (
 from player.catalogue.media import Kind, Source
 from player.catalogue.store import host_of
 from player.database import EPOCH, media, sources, transitions, verdicts, writing
-from player.monitor import health
+from player.monitor import health, incidents, outbox
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.monitor.hysteresis import Memory
+from player.monitor.incidents import Incident
+from player.monitor.outbox import Channel, Outbox
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
+from player.quiet import QuietHours
 
 __all__ = [
     "EPOCH",
@@ -55,8 +59,10 @@ PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 class History:
     """Verdicts and transitions in the database. Every method is one transaction."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, channels: Sequence[Channel] = (), quiet: QuietHours | None = None) -> None:
         self._engine = engine
+        self.channels, self.quiet = channels, quiet
+        self.outbox = Outbox(engine)
 
     def due(self, now: datetime, limit: int, *, without: Collection[str] = ()) -> list[DueSource]:
         """Sources to probe, never probed ones first, then the longest due; none of the hosts `without`.
@@ -81,8 +87,10 @@ class History:
                 idle = connection.execute(of_item.where(here, ~_playable(now))).scalars().all()
                 connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
 
-    def record(self, results: Sequence[Result]) -> list[Transition]:
+    def record(self, results: Sequence[Result], down: Mapping[str, str] = MappingProxyType({})) -> list[Transition]:
         """Write verdicts; `since` stays while state and reason do, and a transition is kept when they change.
+
+        `down`: hosts that answer nothing now, and why; incidents that begin or end with it are kept and posted.
 
         A source that was removed meanwhile is passed over. Of two results for one source the later in
         the sequence wins.
@@ -102,7 +110,29 @@ class History:
             if rows:
                 by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
                 connection.execute(by_id, [rows[key] for key in sorted(rows)])
-            return _keep(connection, changes)
+            kept = _keep(connection, changes)
+            if kept:
+                self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)
+            return kept
+
+    def host_back(self, host: str, now: datetime) -> None:
+        """A host answers again: its incident ends, and its sources are looked at next."""
+        self.make_host_due(host, now)
+        with writing(self._engine) as connection:
+            self._post(connection, incidents.host_back(connection, host, now), now)
+
+    def hosts_down(self) -> dict[str, str]:
+        """Hosts whose incident lasts, and why."""
+        with self._engine.connect() as connection:
+            return incidents.hosts_down(connection)
+
+    def incidents(self, *, lasting: bool | None = None, before: int | None = None, limit: int = 100) -> list[Incident]:
+        """The newest first; see `player.monitor.incidents.read`."""
+        with self._engine.connect() as connection:
+            return incidents.read(connection, lasting=lasting, before=before, limit=limit)
+
+    def _post(self, connection: Connection, found: Sequence[Incident], now: datetime) -> None:
+        outbox.post(connection, found, self.channels, now, self.quiet)
 
     def for_item(self, media_id: str) -> list[SourceVerdict]:
         """The verdicts of an item's sources, in the item's order; empty for an unknown item."""

@@ -92,6 +92,7 @@ class Loop:
             self._store.shutdown(wait=False, cancel_futures=True)
 
     async def _turns(self, prober: Observer) -> None:
+        self._inspector.breakers.seed(await self._ask(self._history.hosts_down))
         try:
             while not self._stopping:
                 self._tally.turned = time.monotonic()
@@ -132,8 +133,10 @@ class Loop:
             self._counted = time.monotonic()
             sources = await self._ask(self._history.count_sources)
             self._inspector.spread = sources > self._settings.probe_rate * self._settings.probe_interval
+        down = self._inspector.breakers.down()
         for host in list(self._turned):
-            await self._ask(self._history.make_host_due, host, _now())
+            turn = self._history.make_host_due if host in down else self._history.host_back
+            await self._ask(turn, host, _now())
             self._turned.discard(host)
 
     async def _probe(self, prober: Observer, due: DueSource) -> None:
@@ -157,7 +160,7 @@ class Loop:
         if not batch:
             return
         try:
-            transitions = await self._ask(self._history.record, batch)
+            transitions = await self._ask(self._history.record, batch, self._inspector.breakers.down())
         except AWAY:
             self._finished = (batch + self._finished)[-HELD:]
             raise

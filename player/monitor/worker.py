@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from player.monitor.courier import Courier
 from player.monitor.history import History
 from player.monitor.inspector import Observer, Opener
 from player.monitor.loop import Loop, Tally
@@ -135,8 +136,13 @@ class Monitor:
     async def _main(self) -> None:
         self._events = asyncio.get_running_loop()
         self._loop = Loop(self._history, self._settings, self._tally, self._chance)
+        courier = Courier(self._history.outbox, self._settings)
         self._ready.set()
+        delivering = asyncio.create_task(courier.run())
         await self._loop.run(self._opener)
+        courier.stop()
+        delivering.cancel()  # a letter that is under way is still in the outbox
+        await asyncio.gather(delivering, return_exceptions=True)
         log.info("The monitor has ended")
 
     def _prober(self) -> AbstractAsyncContextManager[Observer]:

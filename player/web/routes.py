@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
-from player.web import availability, embed, events, health, media, metrics, oembed, page, problems, prometheus
+from player.web import (
+    availability,
+    embed,
+    events,
+    health,
+    incidents,
+    media,
+    metrics,
+    oembed,
+    page,
+    problems,
+    prometheus,
+)
 from player.web.headers import METHODS, preflight, secure
 
 View = Callable[..., Response]
@@ -24,6 +36,7 @@ ROUTES: Mapping[str, View] = {
     "/probe": prometheus.probe,
     "/sd": prometheus.discovery,
     "/events": events.events,
+    "/incidents": incidents.incidents,
     "/embed/<id>": page.page,
     "/oembed": oembed.oembed,
 }

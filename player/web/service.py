@@ -15,6 +15,7 @@ from player.catalogue.fields import InvalidMedia, slug
 from player.catalogue.media import Media
 from player.catalogue.store import Catalogue
 from player.monitor.history import History
+from player.monitor.outbox import channels
 from player.monitor.worker import Monitor
 from player.settings import Settings
 from player.web.assets import Assets
@@ -39,7 +40,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.engine)
-        self.history = History(self.engine)
+        self.history = History(self.engine, channels=channels(self.settings), quiet=self.settings.quiet_hours)
 
     def item(self, media_id: str) -> Media | None:
         """The item, if there is one; what cannot be an id is not even looked for."""

@@ -1,0 +1,185 @@
+"""Incidents: what a newsroom is told. Opened and closed in the transaction that keeps the transitions behind them.
+
+A host that is down is one incident, however many items lie on it; an item that cannot be played, or whose source is
+flapping, is one of its own only while no host is to blame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from player.catalogue.store import host_of
+from player.database import incidents, media, sources, verdicts
+from player.monitor.entries import Transition
+from player.monitor.hysteresis import FLAPPING
+from player.probe.reasons import State
+from player.probe.verdict import Verdict, combine
+
+EXAMPLES = 10  # items that an incident names
+LANGUAGES = 60  # and languages that it counts
+
+
+class Scope(StrEnum):
+    HOST = "host"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`subject`: the host, or the item's id. `items`: how many were hit when it began, `languages` by their tags,
+    `examples` some of their ids. `ended_at`: None while it lasts."""
+
+    id: int
+    scope: Scope
+    subject: str
+    reason: str
+    started_at: datetime
+    ended_at: datetime | None
+    items: int
+    examples: tuple[str, ...]
+    languages: Mapping[str, int]
+
+
+def follow(
+    connection: Connection, changes: Sequence[Transition], down: Mapping[str, str], now: datetime
+) -> list[Incident]:
+    """The incidents that begin or end by these transitions. `down`: hosts that answer nothing, and why.
+
+    Only the last word on each item counts, as the database holds it after the changes.
+    """
+    told = []
+    for host in sorted({host_of(change.src) for change in changes if change.state is State.UNAVAILABLE} & set(down)):
+        if not _open(connection, Scope.HOST, [host]):
+            told.append(_begin(connection, Scope.HOST, host, down[host], now, _hit_by_host(connection, host)))
+    held = _held(connection, sorted({change.media_id for change in changes}))
+    lasting = {row.subject: row for row in _open(connection, Scope.ITEM, list(held))}
+    for media_id, item in held.items():
+        why = item.trouble(down)
+        if why is None and media_id in lasting:
+            told.append(_end(connection, lasting[media_id], now))
+        elif why is not None and media_id not in lasting and not item.host_is_to_blame(down):
+            told.append(_begin(connection, Scope.ITEM, media_id, why, now, _Hit(1, [media_id], {item.lang or "": 1})))
+    return told
+
+
+def host_back(connection: Connection, host: str, now: datetime) -> list[Incident]:
+    """Ends the incident of a host that answers again."""
+    return [_end(connection, row, now) for row in _open(connection, Scope.HOST, [host])]
+
+
+def hosts_down(connection: Connection) -> dict[str, str]:
+    """Hosts whose incident lasts, and why: what a monitor that starts anew has to know."""
+    query = select(incidents).where(incidents.c.scope == Scope.HOST, incidents.c.ended_at.is_(None))
+    return {row.subject: row.reason for row in connection.execute(query)}
+
+
+def read(connection: Connection, *, lasting: bool | None, before: int | None, limit: int) -> list[Incident]:
+    """The newest first; `before`: the id of the last one of the page before this one."""
+    query = select(incidents).order_by(incidents.c.id.desc()).limit(limit)
+    if lasting is not None:
+        query = query.where(incidents.c.ended_at.is_(None) if lasting else incidents.c.ended_at.is_not(None))
+    if before is not None:
+        query = query.where(incidents.c.id < before)
+    return [_incident(row._asdict()) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    lang: str | None
+    sources: tuple[tuple[str, Verdict], ...]  # host, verdict
+
+    def trouble(self, down: Mapping[str, str]) -> str | None:
+        """The reason for an incident, if there is one."""
+        verdicts = [verdict for _, verdict in self.sources]
+        whole = combine(verdicts)
+        if whole.state is State.UNAVAILABLE:
+            # Not the silence of a host that is down, where another source has a reason of its own.
+            own = [verdict.reason for host, verdict in self.sources if host not in down]
+            return own[0] if own else whole.reason
+        return FLAPPING if any(verdict.reason == FLAPPING for verdict in verdicts) else None
+
+    def host_is_to_blame(self, down: Mapping[str, str]) -> bool:
+        return any(host in down and verdict.state is State.UNAVAILABLE for host, verdict in self.sources)
+
+
+def _held(connection: Connection, media_ids: list[str]) -> dict[str, _Item]:
+    """Items that are not removed, with what is held of their sources."""
+    columns = (media.c.id, media.c.lang, sources.c.host, *(c for c in verdicts.columns if c.name != "source_id"))
+    found: dict[str, list[Row[Any]]] = {}
+    for start in range(0, len(media_ids), 500):
+        query = (
+            select(*columns)
+            .select_from(media)
+            .join(sources, sources.c.media_id == media.c.id)
+            .join(verdicts, verdicts.c.source_id == sources.c.id)
+            .where(media.c.id.in_(media_ids[start : start + 500]), media.c.removed.is_(False))
+            .order_by(media.c.id, sources.c.position)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.id, []).append(row)
+    return {
+        media_id: _Item(
+            rows[0].lang,
+            tuple(
+                (row.host, Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until))
+                for row in rows
+            ),
+        )
+        for media_id, rows in found.items()
+    }
+
+
+def _open(connection: Connection, scope: Scope, subjects: Sequence[str]) -> Sequence[Row[Any]]:
+    found: list[Row[Any]] = []
+    for start in range(0, len(subjects), 500):
+        here = incidents.c.subject.in_(subjects[start : start + 500])
+        query = select(incidents).where(incidents.c.scope == scope, here, incidents.c.ended_at.is_(None))
+        found.extend(connection.execute(query))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    items: int
+    examples: list[str]
+    languages: dict[str, int]
+
+
+def _hit_by_host(connection: Connection, host: str) -> _Hit:
+    of_host = media.c.id.in_(select(sources.c.media_id).where(sources.c.host == host))
+    count = connection.execute(select(func.count()).select_from(media).where(of_host)).scalar_one()
+    examples = connection.execute(select(media.c.id).where(of_host).order_by(media.c.id).limit(EXAMPLES))
+    number = func.count().label("number")
+    tally = select(media.c.lang, number).where(of_host).group_by(media.c.lang).order_by(number.desc()).limit(LANGUAGES)
+    languages = {row.lang or "": row.number for row in connection.execute(tally)}
+    return _Hit(count, list(examples.scalars()), languages)
+
+
+def _begin(connection: Connection, scope: Scope, subject: str, reason: str, now: datetime, hit: _Hit) -> Incident:
+    row = {
+        "scope": scope.value,
+        "subject": subject,
+        "reason": reason,
+        "started_at": now,
+        "ended_at": None,
+        "items": hit.items,
+        "examples": hit.examples,
+        "languages": hit.languages,
+    }
+    number = connection.execute(insert(incidents).returning(incidents.c.id), row).scalar_one()
+    return _incident({"id": number, **row})
+
+
+def _end(connection: Connection, row: Row[Any], now: datetime) -> Incident:
+    connection.execute(update(incidents).where(incidents.c.id == row.id).values(ended_at=now))
+    return _incident({**row._asdict(), "ended_at": now})
+
+
+def _incident(row: Mapping[str, Any]) -> Incident:
+    return Incident(**{**row, "scope": Scope(row["scope"]), "examples": tuple(row["examples"])})
