@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue, demo, probe, serve, upkeep
+from player.cli import catalogue, demo, ingest, probe, serve, upkeep
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -53,6 +53,7 @@ for command in (
     catalogue.list_,
     catalogue.export,
     catalogue.remove,
+    ingest.ingest,
     probe.probe,
     serve.serve,
     serve.monitor,

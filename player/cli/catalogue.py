@@ -71,7 +71,7 @@ def add(
         "id": media_id,
         "sources": [_parts("--source", value, _SOURCE_KEYS) for value in sources],
         "tracks": [_parts("--track", value, _TRACK_KEYS) for value in tracks],
-        "duration": None if duration is None else _seconds(duration),
+        "duration": None if duration is None else seconds("--duration", duration),
     }
     try:
         item = from_json(described)
@@ -227,13 +227,14 @@ def _typed(key: str, text: str) -> object:
     return text
 
 
-def _seconds(text: str) -> float:
+def seconds(option: str, text: str) -> float:
+    """A time as people write it: seconds, m:ss or h:mm:ss. Raises `UsageError`."""
     if not (match := re.fullmatch(r"(?:(?:(\d{1,6}):)?(\d{1,6}):)?(\d{1,9}(?:\.\d{1,9})?)", text)):
-        raise click.UsageError(f"--duration: expected seconds, m:ss or h:mm:ss, not {text!r}")
-    hours, minutes, seconds = match.groups(default="0")
-    if (match[2] and float(seconds) >= 60) or (match[1] and int(minutes) >= 60):
-        raise click.UsageError(f"--duration: there is no such time as {text!r}")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        raise click.UsageError(f"{option}: expected seconds, m:ss or h:mm:ss, not {text!r}")
+    hours, minutes, rest = match.groups(default="0")
+    if (match[2] and float(rest) >= 60) or (match[1] and int(minutes) >= 60):
+        raise click.UsageError(f"{option}: there is no such time as {text!r}")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
 
 
 def _row(item: Media, now: datetime) -> tuple[str, ...]:
