@@ -207,7 +207,7 @@ def test_a_webhook_is_a_signed_cloud_event_delivered_after_failures_and_a_restar
     second = Monitor(history, settings, opener=prober.open)
     second.start()
     try:
-        until(lambda: hook.taken)
+        until(lambda: bool(hook.taken))
     finally:
         assert second.stop(20)
     headers, body = hook.taken[0]
@@ -232,7 +232,7 @@ def test_people_are_told_through_apprise_and_many_incidents_are_one_digest(
     monitor = Monitor(history, settings, opener=Prober().open)
     monitor.start()
     try:
-        until(lambda: hook.taken)
+        until(lambda: bool(hook.taken))
     finally:
         assert monitor.stop(20)
     told = json.loads(hook.taken[0][1])
