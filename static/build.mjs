@@ -24,7 +24,9 @@ const ENGLISH = {
   'more.js': ['offline', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
 };
 
-const FILES = readdirSync(join(HERE, 'js/i18n')).map((name) => name.slice(0, -3)).filter((name) => name !== 'messages').sort();
+const FILES = readdirSync(join(HERE, 'js/i18n')).flatMap((name) => (/^(?!messages).*\.js$/.test(name) ? name.slice(0, -3) : [])).sort();
+/** What is fetched when it is first needed. */
+const CHUNKS = ['more.js', 'deadend.js', 'survive.js', 'settings.js', 'timeline.js', 'captions.js', 'device.js'];
 /** Other names that pages give a language by. */
 const ALIASES = { zh: 'zh-hans', 'zh-cn': 'zh-hans', 'zh-sg': 'zh-hans', 'zh-tw': 'zh-hant', 'zh-hk': 'zh-hant', 'zh-mo': 'zh-hant', nb: 'no', nn: 'no', iw: 'he', in: 'id' };
 const LANGUAGES = [...FILES, ...Object.keys(ALIASES)].sort();
@@ -39,7 +41,7 @@ const inputs = (entry) => ({
     });
     build.onLoad({ filter: /i18n\/en\.js$/ }, async ({ path }) => {
       const all = (await import(path)).default;
-      return { contents: `export default ${JSON.stringify(Object.fromEntries(ENGLISH[entry].map((key) => [key, all[key]])))}` };
+      return { contents: `export default ${JSON.stringify(Object.fromEntries((ENGLISH[entry] || []).map((key) => [key, all[key]])))}` };
     });
   },
 });
@@ -71,8 +73,10 @@ const bundleEntry = (hash) =>
 // Once for the shortest names, which the entry is to have; then the languages and chunks, whose contents name their folder.
 await bundleEntry('0'.repeat(12));
 const assets = {};
-for (const name of ['more.js', 'deadend.js', 'survive.js']) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
-for (const name of LANGUAGES) assets[`i18n/${name}.js`] = await bundle(`i18n/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
+for (const name of CHUNKS) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
+for (const folder of ['i18n', 'i18n/settings']) {
+  for (const name of LANGUAGES) assets[`${folder}/${name}.js`] = await bundle(`${folder}/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
+}
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundleEntry(hash);
 
@@ -96,4 +100,4 @@ const version = createHash('sha256').update(embed).digest('hex').slice(0, 12);
 writeFileSync(join(next, 'build.json'), JSON.stringify({ hash, version, embed: { file: 'embed.js', sri, ...entry }, assets: sizes }, null, 1) + '\n');
 rmSync(OUT, { recursive: true, force: true });
 renameSync(next, OUT);
-console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; more.js ${sizes['more.js'].br} brotli; deadend.js ${sizes['deadend.js'].br} brotli; survive.js ${sizes['survive.js'].br} brotli; ${FILES.length} languages`);
+console.log(`embed.js ${entry.bytes} bytes, ${entry.br} brotli; ${CHUNKS.map((name) => `${name} ${sizes[name].br}`).join(', ')} brotli; ${FILES.length} languages`);

@@ -67,16 +67,20 @@ JAVASCRIPT = _rules(
     # They read state and send requests, and never touch the media element.
     ("controls", "controls/*", f"{PURE} base i18n"),
     ("features", "features/*", f"{PURE} base i18n controls"),
-    ("base", "site.js", PURE),
+    ("base", "site.js beside.js", PURE),
     ("entry", "embed.js", "pure base i18n facts engines media shell controls"),
     ("shell", "player.js", "pure base i18n facts engines media controls"),
     # What is fetched when the reader comes near: the features, tied to what they work with.
-    ("later", "more.js deadend.js survive.js", "pure base i18n facts media controls features"),
+    (
+        "later",
+        "more.js deadend.js survive.js settings.js timeline.js captions.js device.js",
+        "pure base i18n facts media controls features",
+    ),
     # Everything else at the top: what lies between the media element and the shell.
     ("media", "*", "pure base i18n facts engines"),
 )
 LATE = "features"
-MAY_LOAD_LATE = frozenset({"player.js", "embed.js"})
+MAY_LOAD_LATE = frozenset({"player.js", "embed.js", "beside.js"})
 
 
 def python_arrows(sources: Mapping[str, str]) -> list[str]:

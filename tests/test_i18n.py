@@ -49,8 +49,23 @@ LETTERS = {script: (script.upper(),) for script in SCRIPTS} | {
 BROWSER_REASONS = {"decode", "stalled", "deadline", "no-source", "unknown"}
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
-FILES = {path.stem: path for path in sorted(FOLDER.glob("*.js")) if path.name != LOADER}
+# What the menu says is fetched with the menu: files of their own, `settings/<tag>`.
+SETTINGS = "settings/"
+FILES = {
+    path.relative_to(FOLDER).as_posix().removesuffix(".js"): path
+    for path in [*sorted(FOLDER.glob("*.js")), *sorted(FOLDER.glob(f"{SETTINGS}*.js"))]
+    if path.name != LOADER
+}
 every_language = pytest.mark.parametrize("tag", FILES)
+
+
+def language(tag: str) -> str:
+    return tag.removeprefix(SETTINGS)
+
+
+def english_of(tag: str) -> dict[str, str]:
+    """The English messages of the same set."""
+    return messages(tag.removesuffix(language(tag)) + "en")
 
 
 def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -66,7 +81,7 @@ def messages(tag: str) -> dict[str, str]:
     found = re.fullmatch(r"// [^\n]+\nexport default (\{\n.*\n\});\n", text, re.DOTALL)
     assert found, "not a comment with the language's name, then `export default {JSON};`"
     body = json.loads(found[1], object_pairs_hook=unique)
-    reasons = body.pop("reasons")
+    reasons = body.pop("reasons", {})
     flat: dict[str, str] = body | {f"reasons.{code}": sentence for code, sentence in reasons.items()}
     assert all(isinstance(value, str) for value in flat.values())
     return flat
@@ -77,7 +92,7 @@ def letters(text: str) -> str:
 
 
 def test_the_languages_are_all_there_and_no_other() -> None:
-    assert set(FILES) == set(SCRIPT)
+    assert set(FILES) == set(SCRIPT) | {SETTINGS + tag for tag in SCRIPT}
 
 
 def test_every_reason_that_a_reader_may_meet_has_a_sentence() -> None:
@@ -89,12 +104,12 @@ def test_every_reason_that_a_reader_may_meet_has_a_sentence() -> None:
 
 @every_language
 def test_has_the_messages_of_english_in_their_order(tag: str) -> None:
-    assert list(messages(tag)) == list(messages("en"))
+    assert list(messages(tag)) == list(english_of(tag))
 
 
 @every_language
 def test_keeps_the_placeholders(tag: str) -> None:
-    english = messages("en")
+    english = english_of(tag)
     for key, value in messages(tag).items():
         assert sorted(PLACEHOLDER.findall(value)) == sorted(PLACEHOLDER.findall(english[key])), key
         assert not set("{}") & set(PLACEHOLDER.sub("", value)), key
@@ -115,7 +130,7 @@ def test_is_clean_text(tag: str) -> None:
 @every_language
 def test_is_written_in_its_own_script(tag: str) -> None:
     for key, value in messages(tag).items():
-        strangers = {c for c in letters(value) if not unicodedata.name(c).startswith(LETTERS[SCRIPT[tag]])}
+        strangers = {c for c in letters(value) if not unicodedata.name(c).startswith(LETTERS[SCRIPT[language(tag)]])}
         assert not strangers, (key, strangers)
         # The position may be a bare pair of times; nothing else may lack words.
         assert letters(value) or key == "position", key
@@ -123,17 +138,17 @@ def test_is_written_in_its_own_script(tag: str) -> None:
 
 @every_language
 def test_leaves_no_sentence_in_english(tag: str) -> None:
-    english = messages("en")
+    english = english_of(tag)
     for key, value in messages(tag).items():
         words = len(PLACEHOLDER.sub("", english[key]).split())
-        assert tag == "en" or words < 2 or value != english[key], key  # a lone word may be the same: "Volume"
+        assert language(tag) == "en" or words < 2 or value != english[key], key  # a lone word may be the same: "Volume"
 
 
 @every_language
 def test_a_sentence_ends_as_one_and_a_label_does_not(tag: str) -> None:
-    english = messages("en")
+    english = english_of(tag)
     for key, value in messages(tag).items():
-        if SCRIPT[tag] not in ("Thai", "Lao"):  # they know no full stop
+        if SCRIPT[language(tag)] not in ("Thai", "Lao"):  # they know no full stop
             assert value.endswith(tuple(".。।۔։។။")) == english[key].endswith("."), key
 
 

@@ -14,7 +14,11 @@ import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
 import { hover } from './features/hover.js';
 import { keys } from './features/keys.js';
-import { quick, toggleCaptions, toggleMenu } from './features/menu.js';
+import { fetchParts, parts, timed } from './features/parts.js';
+import { quick, toggleCaptions } from './features/quick.js';
+import { recall } from './features/recall.js';
+import { saver, saves } from './features/saver.js';
+import { ofUse, subtitles } from './features/subtitles.js';
 import { told } from './features/told.js';
 import { said, speak } from './features/speak.js';
 import { survival, survived } from './features/survival.js';
@@ -23,21 +27,32 @@ import { seen, visible } from './features/visible.js';
 /** @typedef {import('./player.js').SteadyPlayer} Player @typedef {import('./controls/ui.js').View} View */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, clip, cues, fit, floor, keys, survival, told, visible];
+const LASTING = [activity, clip, cues, fetchParts, fit, floor, keys, recall, survival, told, visible];
 /** Look at what is shown, after each change. */
-const LOOKING = [hover, plain, quick, survived];
+const LOOKING = [hover, plain, quick, saver, survived, timed];
 
 /** @param {Player} player @param {AbortSignal} signal */
 export default function extras(player, signal) {
   dress(player, css);
   for (const feature of LASTING) feature(player, signal);
+  const part = parts(player, signal);
+  const texts = subtitles(player, signal);
   const more = {
+    part,
+    saves,
+    /** What a stream's engine tells of its renditions and audio tracks. */
+    facts: () => /** @type {any} */ (player.session).engine?.facts() || {},
     requests: MORE_REQUESTS,
-    patch: () => LOOKING.forEach((feature) => feature(player)),
+    patch() {
+      for (const feature of LOOKING) feature(player);
+      texts();
+    },
     /** Whether nobody would see a change of the time. @param {View} before @param {View} now */
     quiet: (before, now) => !seen(player) && before.paused === now.paused && before.waiting === now.waiting,
-    tracks: () => readable(player.native),
-    menu: () => toggleMenu(player, signal),
+    tracks: () => readable(player.native).filter(ofUse),
+    /** The text track that is shown, by the browser or by the widget itself. */
+    shown: () => more.tracks().find((track) => track.mode === 'showing' || track === /** @type {any} */ (more).drawn),
+    menu: async () => (await part('settings'))?.toggle(),
     captions: () => toggleCaptions(player),
     speak: (/** @type {number} */ seconds) => speak(seconds, player.words.tag),
     attribute: (/** @type {string} */ name) => attribute(player, name),

@@ -6,7 +6,8 @@ import { h } from '../controls/dom.js';
 export function hover(player) {
   const timeline = player.ui.built.bar?.timeline.element;
   if (!timeline || timeline.tip) return;
-  const tip = (timeline.tip = h('span', 'tip'));
+  const time = h('span');
+  const tip = (timeline.tip = h('span', 'tip', time));
   tip.hidden = true;
   timeline.append(tip);
   timeline.addEventListener('pointermove', (/** @type {PointerEvent} */ { clientX }) => {
@@ -14,8 +15,10 @@ export function hover(player) {
     const fraction = Math.min(1, Math.max(0, (clientX - left) / width));
     const { duration } = player.view;
     tip.hidden = !duration;
-    tip.textContent = player.ui.context.time(fraction * duration, duration);
-    tip.style.transform = `translateX(calc(${fraction * width}px - 50%))`;
+    time.textContent = player.ui.context.time(fraction * duration, duration);
+    player.more?.over?.(fraction * duration, tip);
+    // Over the pointer, as far as the timeline reaches.
+    tip.style.transform = `translateX(clamp(-8px, ${fraction * width}px - 50%, ${width + 8}px - 100%))`;
   });
   timeline.addEventListener('pointerleave', () => (tip.hidden = true));
 }

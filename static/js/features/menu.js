@@ -1,53 +1,93 @@
 // @ts-check
-/** The menu: a disclosure with native radios, so that every screen reader knows what it is. */
-import { button, h, icon, label, set } from '../controls/dom.js';
+/** The menu: captions, quality, sound, chapters, speed; and what else can be done with what is played. */
+import { button, h, set } from '../controls/dom.js';
+import { choice, picture, section } from './choice.js';
 import { describe } from './describe.js';
-import { ICONS } from './icons.js';
+import { quality, sound } from './quality.js';
+import { chooseTrack } from './recall.js';
+import { styling } from './styling.js';
 
-/** @typedef {import('../player.js').SteadyPlayer} Player */
+/** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('./wording.js').Say} Say */
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
-/** @param {keyof typeof ICONS} name */
-function picture(name) {
-  const svg = icon('more');
-  svg.firstElementChild?.setAttribute('d', ICONS[name]);
-  return svg;
-}
-
-/** Captions on or off: the track of the page's language where there is one. @param {Player} player */
-export function toggleCaptions(player) {
-  const { words } = player;
+/** @param {Player} player */
+function captions(player) {
+  const { t, tag } = player.words;
   /** @type {TextTrack[]} */
   const tracks = player.more.tracks();
-  const on = tracks.some((track) => track.mode === 'showing');
-  const own = tracks.find((track) => words.tag.startsWith(track.language.split('-')[0])) || tracks[0];
-  player.ask('track', on ? undefined : own);
+  const shown = player.more.shown();
+  // A recording has no place to show them in.
+  if (!tracks.length || player.native.localName === 'audio') return;
+  const names = new Intl.DisplayNames(tag, { type: 'language', fallback: 'code' });
+  const nameOf = (/** @type {TextTrack} */ track) => track.label || (track.language && names.of(track.language)) || t('captions');
+  return choice(t('captions'), 'option', [
+    { name: t('off'), on: !shown, pick: () => chooseTrack(player, undefined) },
+    ...tracks.map((track) => ({ name: nameOf(track), on: track === shown, pick: () => chooseTrack(player, track) })),
+  ]);
 }
 
-/** @typedef {[name: string, on: boolean, pick: () => void]} Option */
+/** @param {Player} player @param {Say} say */
+function chapters(player, say) {
+  /** @type {{start: number, end: number, title: string}[]} */
+  const list = player.more.chapters || [];
+  if (!list.length) return;
+  const { time } = player.ui.context;
+  const at = () => list.findLast(({ start }) => start <= player.native.currentTime + 0.01) || list[0];
+  return section(say('chapters'), at().title, () => {
+    const now = at();
+    const options = list.map((one) => ({ name: one.title, on: one === now, pick: () => player.ask('seek', one.start), note: time(one.start, player.view.duration) }));
+    return [choice(say('chapters'), 'option', options)];
+  }); // prettier-ignore
+}
 
-/** Native radios, one a line or as chips. @param {string} legend @param {'option' | 'chip'} part @param {Option[]} options */
-function choice(legend, part, options) {
-  const group = `g${Math.random()}`;
-  return h('fieldset', '', h('legend', '', legend), h('div', part + 's', ...options.map(([name, on, pick]) => {
-    const radio = /** @type {HTMLInputElement} */ (h('input'));
-    radio.type = 'radio';
-    radio.name = group;
-    radio.checked = on;
-    radio.onchange = pick;
-    return h('label', part, radio, name);
+/** @param {Player} player */
+function speed(player) {
+  const { words, native } = player;
+  const number = new Intl.NumberFormat(words.tag);
+  return choice(words.t('speed'), 'chip', RATES.map((rate) => ({
+    name: `${number.format(rate)}×`, on: native.playbackRate === rate, pick: () => player.ask('rate', rate),
   }))); // prettier-ignore
 }
 
-/** Opens the menu, or closes it. @param {Player} player @param {AbortSignal} signal */
-export function toggleMenu(player, signal) {
-  const { ui, native, words, session } = player;
-  const opener = /** @type {HTMLElement} */ (ui.element.querySelector('.more'));
+/** What is done at once. @param {Player} player @param {Say} say @param {() => void} close */
+function actions(player, say, close) {
+  const { native, words, session } = player;
+  const { t, tag } = words;
+  /** @param {import('./icons.js').Name} name @param {string} text @param {string} what */
+  const item = (name, text, what) => button('item', () => {
+    player.ask(what);
+    close();
+  }, picture(name), text); // prettier-ignore
+  const made = [];
+  if (native.localName === 'video' && document.pictureInPictureEnabled) {
+    made.push(item('pip', t(document.pictureInPictureElement === native ? 'exitPip' : 'pip'), 'pip'));
+  }
+  if (player.more.remote) made.push(item('remote', say('remote'), 'remote'));
+  const source = session.queue[0] || session.manifest?.sources[0] || session.markup()[0];
+  if (source) {
+    const save = /** @type {HTMLAnchorElement} */ (h('a', 'item', picture('download'), `${t('download')} · ${describe(source, tag)}`));
+    save.href = source.src;
+    save.download = '';
+    save.target = '_blank';
+    made.push(save);
+  }
+  const copy = button('item', () => {
+    const at = new URL(location.href);
+    at.hash = `t=${Math.floor(native.currentTime)}`;
+    navigator.clipboard?.writeText(at.href).then(() => copy.replaceChildren(picture('link'), t('copied')), () => {});
+  }, picture('link'), t('copy')); // prettier-ignore
+  if (navigator.clipboard) made.push(copy);
+  return made;
+}
+
+/** Opens the menu, or closes it. @param {Player} player @param {AbortSignal} signal @param {Say} say */
+export function toggleMenu(player, signal, say) {
+  const { ui, native, words } = player;
+  const opener = /** @type {HTMLElement | null} */ (ui.element.querySelector('.more'));
   const open = ui.element.querySelector('.menu');
   if (open) return /** @type {any} */ (open).close();
-  const { t, tag } = words;
-  const number = new Intl.NumberFormat(tag);
+  if (!opener) return;
   const menu = h('div', 'menu');
   const shut = new AbortController();
   const leave = () => {
@@ -59,54 +99,23 @@ export function toggleMenu(player, signal) {
     leave();
     opener.focus();
   };
-  /** @param {keyof typeof ICONS} name @param {string} text @param {() => void} act */
-  const item = (name, text, act) => button('item', act, picture(name), text);
-
-  /** @type {TextTrack[]} */
-  const tracks = player.more.tracks();
-  const names = new Intl.DisplayNames(tag, { type: 'language', fallback: 'code' });
-  const nameOf = (/** @type {TextTrack} */ track) => track.label || (track.language && names.of(track.language)) || t('captions');
-  if (tracks.length) {
-    menu.append(choice(t('captions'), 'option', [
-      [t('off'), !tracks.some(({ mode }) => mode === 'showing'), () => player.ask('track')],
-      .../** @type {Option[]} */ (tracks.map((track) => [nameOf(track), track.mode === 'showing', () => player.ask('track', track)])),
-    ])); // prettier-ignore
-  }
-  menu.append(choice(t('speed'), 'chip', RATES.map((rate) => [
-    `${number.format(rate)}×`, native.playbackRate === rate, () => player.ask('rate', rate),
-  ]))); // prettier-ignore
-  if (native.localName === 'video' && document.pictureInPictureEnabled) {
-    const inside = document.pictureInPictureElement === native;
-    menu.append(item('pip', t(inside ? 'exitPip' : 'pip'), () => {
-      player.ask('pip');
-      close();
-    })); // prettier-ignore
-  }
-  const source = session.queue[0] || session.manifest?.sources[0] || session.markup()[0];
-  if (source) {
-    const save = /** @type {HTMLAnchorElement} */ (h('a', 'item', picture('download'), `${t('download')} · ${describe(source, tag)}`));
-    save.href = source.src;
-    save.download = '';
-    save.target = '_blank';
-    menu.append(save);
-  }
-  const copy = item('link', t('copy'), () => {
-    const at = new URL(location.href);
-    at.hash = `t=${Math.floor(native.currentTime)}`;
-    navigator.clipboard?.writeText(at.href).then(() => copy.replaceChildren(picture('link'), t('copied')), () => {});
-  }); // prettier-ignore
-  if (navigator.clipboard) menu.append(copy);
+  const shown = captions(player);
+  const sections = [shown && styling(player, say), quality(player, say), sound(player, say), chapters(player, say)].filter((one) => !!one);
+  menu.append(...(shown ? [shown] : []), ...sections.map(({ element }) => element), speed(player), ...actions(player, say, close));
 
   /** @type {any} */ (menu).close = close;
   const outside = (/** @type {Event} */ event) => {
     if (!event.composedPath().some((node) => node === menu || node === opener)) leave();
   };
   set(menu, 'role', 'group');
-  set(menu, 'aria-label', t('more'));
+  set(menu, 'aria-label', words.t('more'));
   menu.onkeydown = (event) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
-    close();
+    // One step back at a time.
+    const inside = sections.find(({ element }) => element.hasAttribute('data-open'));
+    if (inside) inside.shut();
+    else close();
   };
   document.addEventListener('pointerdown', outside, { signal: shut.signal });
   signal.addEventListener('abort', () => shut.abort(), { signal: shut.signal });
@@ -115,24 +124,4 @@ export function toggleMenu(player, signal) {
   // Upwards, unless there is no room.
   menu.toggleAttribute('data-down', native.localName === 'audio' && menu.getBoundingClientRect().top < 0);
   /** @type {HTMLElement | null} */ (menu.querySelector('input:checked, button, a'))?.focus();
-}
-
-/** The buttons that the row has room for beside the menu. @param {Player} player */
-export function quick(player) {
-  const bar = player.ui.built.bar;
-  if (!bar || bar.quick || player.native.localName !== 'video') return;
-  const { t } = player.words;
-  const captions = button('quick', () => toggleCaptions(player), picture('captions'));
-  label(captions, t('captions'));
-  bar.quick = {
-    patch() {
-      /** @type {TextTrack[]} */
-      const tracks = player.more.tracks();
-      if (!tracks.length) captions.remove();
-      else if (!captions.isConnected) bar.row.querySelector('.more').before(captions);
-      set(captions, 'aria-pressed', tracks.some(({ mode }) => mode === 'showing'));
-    },
-  };
-  for (const event of ['change', 'addtrack']) player.native.textTracks.addEventListener(event, bar.quick.patch);
-  bar.quick.patch();
 }

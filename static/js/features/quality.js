@@ -1,0 +1,61 @@
+// @ts-check
+/** Which rendition is played, and what an hour of it costs; the data saver. */
+import { choice, section, toggle } from './choice.js';
+import { keep } from './kept.js';
+import { renditions } from './renditions.js';
+import { saves } from './saver.js';
+
+/** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('./renditions.js').Rendition} Rendition @typedef {import('./wording.js').Say} Say */
+
+/** "2.4 Mb/s", "1.1 GB/h". @param {number} value @param {string} unit of a thousandth @param {string} larger @param {string} tag */
+const amount = (value, unit, larger, tag) => {
+  const big = value >= 1000;
+  const style = /** @type {Intl.NumberFormatOptions} */ ({ style: 'unit', unit: big ? larger : unit, maximumFractionDigits: big ? 1 : 0 });
+  return new Intl.NumberFormat(tag, style).format(big ? value / 1000 : value);
+};
+
+/** @param {number} bitrate bit/s @param {string} tag */
+const speed = (bitrate, tag) => amount(bitrate / 1e3, 'kilobit-per-second', 'megabit-per-second', tag);
+
+/** @param {Rendition} one @param {string} tag BCP 47 @returns {string} bitrate, and megabytes in an hour */
+const cost = ({ bitrate }, tag) =>
+  bitrate ? `${speed(bitrate, tag)} · ${amount((bitrate * 3600) / 8e6, 'megabyte-per-hour', 'gigabyte-per-hour', tag)}` : '';
+
+/** @param {Rendition} one @param {Say} say @param {string} tag */
+const nameOf = ({ height, audio, bitrate = 0 }, say, tag) =>
+  audio ? say('audioOnly') : height ? `${new Intl.NumberFormat(tag, { useGrouping: false }).format(height)}p` : speed(bitrate, tag);
+
+/** @param {Player} player @param {Say} say */
+export function quality(player, say) {
+  const { list, chosen, now } = renditions(player);
+  if (list.length < 2 && !player.more.facts().more) return;
+  const { tag } = player.words;
+  const playing = list.find(({ id }) => id === now);
+  const seen = playing && nameOf(playing, say, tag);
+  return section(say('quality'), [chosen === null && say('auto'), seen].filter(Boolean).join(' · '), () => {
+    const offer = renditions(player);
+    const named = (/** @type {string | number | null | undefined} */ id) => {
+      const one = offer.list.find((other) => other.id === id);
+      return one && nameOf(one, say, tag);
+    };
+    const automatic = { name: say('auto'), on: offer.chosen === null, pick: () => player.ask('rendition', null), note: named(offer.now) && say('now', { quality: named(offer.now) || '' }) };
+    const own = offer.list.map((one) => ({ name: nameOf(one, say, tag), on: one.id === offer.chosen, pick: () => player.ask('rendition', one.id), note: cost(one, tag) }));
+    const save = toggle(say('saver'), saves(), (saver) => {
+      keep({ saver });
+      player.ask('rendition', offer.chosen === null ? null : renditions(player).chosen);
+    });
+    return [choice(say('quality'), 'option', [automatic, ...own]), save];
+  }); // prettier-ignore
+}
+
+/** The audio tracks of a stream. @param {Player} player @param {Say} say */
+export function sound(player, say) {
+  const { audio: list = [], audioTrack: now } = player.more.facts();
+  if (list.length < 2) return;
+  const names = new Intl.DisplayNames(player.words.tag, { type: 'language', fallback: 'code' });
+  const nameOf = (/** @type {any} */ track) => track?.label || (track?.lang && names.of(track.lang)) || say('sound');
+  const current = list.find((/** @type {any} */ { id }) => id === now);
+  return section(say('sound'), current ? nameOf(current) : '', () => [
+    choice(say('sound'), 'option', list.map((/** @type {any} */ track) => ({ name: nameOf(track), on: track.id === now, pick: () => player.ask('audioTrack', track.id) }))),
+  ]); // prettier-ignore
+}
