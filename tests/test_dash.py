@@ -199,6 +199,15 @@ def test_what_nobody_can_play(data: bytes, word: str) -> None:
     assert found.word == word
 
 
+def test_many_representations_of_one_long_timeline_cost_no_more_than_it() -> None:
+    timeline = "<SegmentTimeline>" + '<S d="1"/>' * 50_000 + "</SegmentTimeline>"
+    sets = f'<AdaptationSet><SegmentTemplate media="$Time$">{timeline}</SegmentTemplate>{"<Representation/>" * 500}'
+    found = parse(mpd(f"<Period>{sets}</AdaptationSet></Period>"), url=URL, now=NOW)
+    assert isinstance(found, Manifest)
+    runs = {id(one.segments.runs) for one in found.periods[0].tracks if isinstance(one.segments, Timed)}
+    assert len(runs) == 1
+
+
 def test_deep_nesting_ends_nothing() -> None:
     data = b"<MPD>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</MPD>"
     found = parse(data, url=URL, now=NOW)

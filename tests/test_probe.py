@@ -21,6 +21,7 @@ from demo.origin import RunningOrigin, run_origin
 from player.probe.observe import HEAD, Observation, Prober, Target
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, judge
+from tests.streams import StreamMedia
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 TIMEOUT = 60.0  # seconds, where no time-out is expected
@@ -163,15 +164,12 @@ def test_truncation_against_the_catalogue(media: RunningOrigin, samples: Path) -
     assert probe(media.url("faststart.mp4"), size=10 * size).reason == "playable"  # its boxes know better
 
 
-def test_a_playlist_is_a_source(tmp_path: Path) -> None:
-    (tmp_path / "live.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na.ts\n")
-    (tmp_path / "film.mpd").write_text(
-        '<?xml version="1.0"?>\n<!-- made -->\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"/>'
-    )
-    with run_origin(tmp_path) as origin:
-        for name, container in (("live.m3u8", "hls"), ("film.mpd", "dash")):
+def test_a_playlist_is_a_source(streams: StreamMedia) -> None:
+    with run_origin(streams.root) as origin:
+        for name, container in (("hls-ts", "hls"), ("dash-number", "dash")):
             for fault in (None, "no-range", "octet-stream"):
-                verdict = probe(origin.url(name, fault))
+                origin.set_fault(streams.entries[name], fault)
+                verdict = probe(origin.url(streams.entries[name]))
                 assert (verdict.reason, verdict.evidence["container"]) == ("playable", container)
 
 

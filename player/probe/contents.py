@@ -126,11 +126,11 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
     poor = {codec: fate for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST}
     if poor or look.container == "matroska":
         yield Finding("limited-codec", {"codecs": list(poor), "container": look.container})
-    if look.duration is not None and target.duration and not _lasts(look.duration, target.duration):
+    if look.duration is not None and target.duration and not lasts(look.duration, target.duration):
         yield Finding("wrong-duration", {"duration": look.duration, "catalogue": target.duration})
 
 
-def _lasts(duration: float, wanted: float) -> bool:
+def lasts(duration: float, wanted: float) -> bool:
     seconds, share = _DURATION_SLACK
     return abs(duration - wanted) <= max(seconds, wanted * share)
 

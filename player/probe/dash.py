@@ -17,11 +17,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from player.probe.dash_segments import Segments, Timed
-from player.probe.dash_values import Level, instant, seconds, segments_of
+from player.probe.dash_values import Level, Time, Timelines, instant, seconds, segments_of
 from player.probe.playlist import MOST_BYTES, MOST_NOTES, MOST_RENDITIONS, Flaw, Piece, Slice
 
 _MOST_ELEMENTS = 250_000
 _MOST_PERIODS = 500
+_MOST_TRACKS = 5000
 _KINDS = {"video": "video", "audio": "audio", "text": "text", "image": "image"}
 _TEXTS = ("application/ttml+xml", "text/vtt", "application/x-subrip")
 
@@ -115,17 +116,20 @@ def _manifest(root: Element, url: str, now: datetime) -> Manifest | Flaw:
     if len(elements) > _MOST_PERIODS or not elements:
         return Flaw("periods", 0, str(len(elements)))
     total = seconds(root.get("mediaPresentationDuration"))
+    counts = [
+        sum(len(_children(one, "Representation")) for one in _children(each, "AdaptationSet")) for each in elements
+    ]
+    if not any(counts) or max(counts) > MOST_RENDITIONS or sum(counts) > _MOST_TRACKS:
+        return Flaw("representations", 0, str(sum(counts)))
     times = _times(elements, total)
+    timelines: Timelines = {}
     level = Level(url).within(root, _base(root))
     here = (now - available).total_seconds() if dynamic and available else None
     periods = []
     for element, (start, length) in zip(elements, times, strict=True):
         lasts = length if length is not None else here - start if here is not None else None
-        tracks = tuple(_tracks(element, level, lasts, length is None))
+        tracks = tuple(_tracks(element, level, Time(lasts, length is None, timelines)))
         periods.append(Period(start, length, tracks))
-    many = sum(len(period.tracks) for period in periods)
-    if not many or any(len(period.tracks) > MOST_RENDITIONS for period in periods):
-        return Flaw("representations", 0, str(many))
     return Manifest(
         dynamic=dynamic,
         periods=tuple(period for period in periods if period.tracks),
@@ -167,17 +171,18 @@ def _sum(times: list[tuple[float, float | None]]) -> float | None:
     return None if length is None else start + length
 
 
-def _tracks(period: Element, level: Level, lasts: float | None, grows: bool) -> Iterator[Track]:
+def _tracks(period: Element, level: Level, time: Time) -> Iterator[Track]:
     outer = level.within(period, _base(period))
     for adaptation in _children(period, "AdaptationSet"):
         if adaptation.get("{http://www.w3.org/1999/xlink}href") is not None and not len(adaptation):
             continue
         middle = outer.within(adaptation, _base(adaptation))
+        protected = bool(_children(adaptation, "ContentProtection"))
         for element in _children(adaptation, "Representation"):
-            yield _track(element, adaptation, middle.within(element, _base(element)), lasts, grows)
+            yield _track(element, adaptation, middle.within(element, _base(element)), time, protected)
 
 
-def _track(element: Element, adaptation: Element, level: Level, lasts: float | None, grows: bool) -> Track:
+def _track(element: Element, adaptation: Element, level: Level, time: Time, protected: bool) -> Track:
     def said(name: str) -> str | None:
         return element.get(name) or adaptation.get(name)
 
@@ -186,7 +191,7 @@ def _track(element: Element, adaptation: Element, level: Level, lasts: float | N
         "RepresentationID": element.get("id") or "",
         "Bandwidth": int(number) if (number := element.get("bandwidth") or "0").isdecimal() else 0,
     }
-    found = segments_of(level, values, lasts, grows=grows)
+    found = segments_of(level, values, time)
     return Track(
         id=str(values["RepresentationID"]),
         kind=_kind(adaptation.get("contentType"), mime, said("codecs")),
@@ -197,7 +202,7 @@ def _track(element: Element, adaptation: Element, level: Level, lasts: float | N
         start=found.start,
         index=found.index,
         segments=found.segments,
-        protected=any(_children(one, "ContentProtection") for one in (element, adaptation)),
+        protected=protected or bool(_children(element, "ContentProtection")),
     )
 
 

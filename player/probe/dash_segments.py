@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
 from urllib.parse import urljoin
+from xml.etree.ElementTree import Element
 
-from player.probe.playlist import Piece
+from player.probe.playlist import Piece, Slice
 
 _TEMPLATE = re.compile(r"\$(?:(RepresentationID|Number|Time|Bandwidth|SubNumber)(?:%0([0-9]{1,2})[dxXo])?)?\$")
+_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})?")
 MOST_COUNT = 10**9  # segments of one representation; more is a mistake
 
 
@@ -31,6 +33,14 @@ def fill(template: str, values: Mapping[str, str | int]) -> str:
         return str(values[name]).zfill(int(width)) if width else str(values[name])
 
     return _TEMPLATE.sub(value, template)
+
+
+def slice_of(text: str | None) -> Slice | None:
+    """`first-last`, as in a Range header."""
+    found = _RANGE.fullmatch((text or "").strip())
+    if not found:
+        return None
+    return Slice(int(found[1]), int(found[2]) - int(found[1]) + 1 if found[2] else None)
 
 
 def resolve(base: str, uri: str) -> str:
@@ -59,24 +69,27 @@ class Segments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """SegmentList: every segment is named."""
+    """SegmentList: every SegmentURL names one, of `seconds` each."""
 
-    pieces: Sequence[Piece]
+    elements: Sequence[Element]
+    base: str
+    seconds: float
 
     @property
     def count(self) -> int:
-        return len(self.pieces)
+        return len(self.elements)
 
     @property
     def longest(self) -> float:
-        return max((piece.seconds for piece in self.pieces), default=0.0)
+        return self.seconds
 
     def at(self, index: int) -> Piece:
-        return self.pieces[index]
+        one = self.elements[index]
+        uri = resolve(self.base, one.get("media") or "") or self.base
+        return Piece(uri, slice=slice_of(one.get("mediaRange")), seconds=self.seconds)
 
     def before(self, seconds: float) -> int:
-        each = self.longest
-        return min(len(self.pieces), int(seconds / each)) if each else len(self.pieces)
+        return min(self.count, max(0, int(seconds / self.seconds + 1e-6))) if self.seconds else self.count
 
 
 @dataclass(frozen=True, slots=True)

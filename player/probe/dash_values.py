@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
-from player.probe.dash_segments import MOST_COUNT, Listed, Numbered, Segments, Timed, fill, resolve
+from player.probe.dash_segments import MOST_COUNT, Listed, Numbered, Segments, Timed, fill, resolve, slice_of
 from player.probe.playlist import MOST_SEGMENTS, Piece, Slice
 
 _DURATION = re.compile(
@@ -16,7 +16,6 @@ _DURATION = re.compile(
     r"(?:T(?:([0-9.]{1,18})H)?(?:([0-9.]{1,18})M)?(?:([0-9.]{1,18})S)?)?"
 )
 _UNITS = (365 * 86_400, 30 * 86_400, 86_400, 3600, 60, 1)
-_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})?")
 _ADDRESSING = ("SegmentBase", "SegmentList", "SegmentTemplate")
 _MOST_TEXT = 16_384
 
@@ -44,14 +43,6 @@ def instant(text: str | None) -> datetime | None:
 def whole(text: str | None, default: int) -> int:
     bare = (text or "").strip()
     return int(bare) if re.fullmatch(r"-?[0-9]{1,18}", bare) else default
-
-
-def slice_of(text: str | None) -> Slice | None:
-    """`first-last`, as in a Range header."""
-    found = _RANGE.fullmatch((text or "").strip())
-    if not found:
-        return None
-    return Slice(int(found[1]), int(found[2]) - int(found[1]) + 1 if found[2] else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +76,25 @@ class Found:
     segments: Segments | None = None
 
 
-def segments_of(level: Level, values: Mapping[str, str | int], lasts: float | None, *, grows: bool) -> Found:
-    """The segments of a representation. `lasts`: seconds of its period so far, `grows`: it has no end yet."""
+Runs = list[tuple[int, int, int]]
+Timelines = dict[tuple[Element, int | None], Runs]
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Of a period: `lasts` seconds so far, `grows`: it has no end yet. `timelines`: those that have been read, for
+    many representations may share one."""
+
+    lasts: float | None
+    grows: bool
+    timelines: Timelines
+
+
+def segments_of(level: Level, values: Mapping[str, str | int], time: Time) -> Found:
+    """The segments of a representation."""
     start = _start(level, values)
     if level.name == "SegmentTemplate" and "media" in level.given:
-        return Found(start, None, _templated(level, values, lasts, grows=grows))
+        return Found(start, None, _templated(level, values, time))
     if level.name == "SegmentList":
         return Found(start, None, _listed(level))
     return Found(start, slice_of(level.given.get("indexRange")))
@@ -110,25 +115,19 @@ def _scale(level: Level) -> int:
 
 
 def _listed(level: Level) -> Listed:
-    each = whole(level.given.get("duration"), 0) / _scale(level)
-    pieces = [
-        Piece(
-            resolve(level.base, element.get("media") or "") or level.base,
-            slice=slice_of(element.get("mediaRange")),
-            seconds=each,
-        )
-        for element in level.inner.get("SegmentURL", ())[:MOST_SEGMENTS]
-    ]
-    return Listed(pieces)
+    each = max(0, whole(level.given.get("duration"), 0)) / _scale(level)
+    return Listed(level.inner.get("SegmentURL", ()), level.base, each)
 
 
-def _templated(level: Level, values: Mapping[str, str | int], lasts: float | None, *, grows: bool) -> Segments | None:
-    given, scale = level.given, _scale(level)
+def _templated(level: Level, values: Mapping[str, str | int], time: Time) -> Segments | None:
+    given, scale, lasts, grows = level.given, _scale(level), time.lasts, time.grows
     first, offset = whole(given.get("startNumber"), 1), whole(given.get("presentationTimeOffset"), 0)
     timeline = next(iter(level.inner.get("SegmentTimeline", ())), None)
     if timeline is not None:
         end = None if lasts is None else offset + int(lasts * scale)
-        runs = _runs(timeline, end, grows=grows)
+        runs = time.timelines.get((timeline, end))
+        if runs is None:
+            runs = time.timelines[timeline, end] = _runs(timeline, end, grows=grows)
         return Timed(given["media"], level.base, values, first, scale, offset, runs)
     units = whole(given.get("duration"), 0)
     if units <= 0:
@@ -142,9 +141,9 @@ def _templated(level: Level, values: Mapping[str, str | int], lasts: float | Non
     return Numbered(given["media"], level.base, values, first, units, units / scale, offset, count)
 
 
-def _runs(timeline: Element, end: int | None, *, grows: bool) -> list[tuple[int, int, int]]:
+def _runs(timeline: Element, end: int | None, *, grows: bool) -> Runs:
     """The S elements (section 5.3.9.6): @t is inherited, @r=-1 repeats until the next or to the end."""
-    runs: list[tuple[int, int, int]] = []
+    runs: Runs = []
     elements = [one for one in timeline if isinstance(one.tag, str) and one.tag.rpartition("}")[2] == "S"]
     time = 0
     for place, element in enumerate(elements[:MOST_SEGMENTS]):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from player.probe import captions, dash_probe, hls_probe
 from player.probe.ask import Ask, Subject
 from player.probe.findings import Inspection
 from player.probe.target import Role
 
 Inspect = Callable[[Subject, Ask], Awaitable[Inspection]]
 
-BY_CONTAINER: Mapping[str, Inspect] = {}
-BY_ROLE: Mapping[Role, Inspect] = {}  # goes before the container
+BY_CONTAINER: Mapping[str, Inspect] = {"hls": hls_probe.inspect, "dash": dash_probe.inspect}
+BY_ROLE: Mapping[Role, Inspect] = {Role.CAPTIONS: captions.inspect}  # goes before the container
 
 
 def inspector(role: Role, container: str) -> Inspect | None:

@@ -58,7 +58,16 @@ REASONS: dict[str, Reason] = _table(
     Reason("wrong-duration", _D, told=""),  # plays, but not as long as the catalogue says
     Reason("geo-blocked", _D, told="legal"),  # not handed out in the country of the prober
     Reason("certificate-expires", _D, told=""),  # within days
+    # A stream that plays, but not as well as it could.
+    Reason("rendition-dead", _D, told=""),  # one rendition, audio group or subtitle of several
+    Reason("segment-short", _D, told=""),  # a segment ends before its boxes, packets or byte range do
+    Reason("codec-mismatch", _D, told=""),  # CODECS says other than the media
+    Reason("live-behind", _D, told=""),  # goes on, but its newest segment is older than three target durations
+    Reason("live-backward", _D, told=""),  # its media sequence went back
+    Reason("no-cues", _D, told=""),  # captions or chapters without any cue
     # It does not play, and will not until somebody mends it.
+    Reason("bad-playlist", _U, told="decode"),  # a playlist or manifest that no player can read
+    Reason("bad-captions", _U, told="decode"),  # timed text that no browser reads
     Reason("not-found", _U),  # 404
     Reason("gone", _U),  # 410
     Reason("legal", _U),  # 451
@@ -86,6 +95,10 @@ REASONS: dict[str, Reason] = _table(
     Reason("server-error", _U, transient=True),  # 5xx
     Reason("rejected", _U, transient=True, told="http-status"),  # 400, 405 and others that say no to anyone
     Reason("cors", _U, transient=True, told="forbidden"),  # pages may not read the stream; a few browsers play it
+    Reason("no-segments", _U, transient=True, told="empty"),  # a playlist with nothing in it to play
+    Reason("segment-missing", _U, transient=True, told="truncated"),  # a segment does not come, or is no media
+    Reason("key-missing", _U, transient=True, told="decode"),  # a decryption key does not come, or is none
+    Reason("live-stopped", _U, transient=True, told="truncated"),  # a live playlist that does not move
     # Nothing is known, and nothing is claimed.
     Reason("forbidden", _K, transient=True),  # 401, 403: perhaps only to us
     Reason("rate-limited", _K, transient=True),  # 429

@@ -83,7 +83,7 @@ def _markup(data: bytes) -> str | None:
         return "html"
     if re.match(rb"(?:<!doctype[^>]*>\s*)?<svg[\s>]", root, re.IGNORECASE):
         return "svg"
-    if re.match(rb"<(?:\w+:)?MPD[\s>]", root):
+    if re.match(rb"<(?:\w+:)?MPD[\s>/]", root):
         return "dash"
     if text.startswith(b"<?xml") or re.match(rb"<[A-Za-z_][\w.:-]*[\s>/]", root):
         return "xml"

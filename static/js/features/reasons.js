@@ -5,6 +5,8 @@
 /** @type {Readonly<Record<string, string>>} */
 export const TOLD = {
   'geo-blocked': 'legal',
+  'bad-playlist': 'decode',
+  'bad-captions': 'decode',
   'expired-signature': 'forbidden',
   redirected: 'html',
   'no-index': 'truncated',
@@ -13,6 +15,10 @@ export const TOLD = {
   encrypted: 'unsupported',
   rejected: 'http-status',
   cors: 'forbidden',
+  'no-segments': 'empty',
+  'segment-missing': 'truncated',
+  'key-missing': 'decode',
+  'live-stopped': 'truncated',
   starved: 'probe-failed',
   offline: 'probe-failed',
   budget: 'probe-failed',
