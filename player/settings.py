@@ -47,7 +47,7 @@ class Settings:
     probe_concurrency: int = 200
     probe_per_host: int = 8
     probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
-    max_redirects: int = 5
+    max_redirects: int = 20
     monitor: bool = True  # whether `serve` probes in the same process
     fail_below: float = 1.0  # share of published items that must not be unavailable
     webhooks: tuple[str, ...] = field(default=(), repr=False)  # addresses that incidents are posted to

@@ -76,7 +76,8 @@ def test_a_live_stream_needs_no_ranges() -> None:
 
 def test_a_coding_that_cannot_be_undone_is_our_fault() -> None:
     odd = {"content-type": "audio/mpeg", "content-encoding": "br"}
-    assert findings(TARGET, seen(headers=odd, look=Look("unknown"), ranged=False)) == ["probe-failed"]
+    assert findings(TARGET, seen(headers=odd, look=Look("unknown"), misencoded=True)) == ["probe-failed"]
+    assert findings(TARGET, seen(headers=odd, misencoded=True)) == ["corrupt"]  # it is not so encoded at all
 
 
 _LOOKS = st.none() | st.builds(

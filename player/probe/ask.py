@@ -88,14 +88,21 @@ def allows(answer: Fetched, origin: str) -> bool:
     return answer.headers.get("access-control-allow-origin", "").strip() in ("*", origin)
 
 
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
+
+
 def coding(answer: Fetched) -> str:
-    """The Content-Encoding; "" for none."""
-    said = answer.headers.get("content-encoding", "").strip().lower()
-    return "" if said == "identity" else said
+    """The Content-Encoding that a browser would undo; "" for none. Words that are no coding ("utf-8",
+    "aws-chunked") are passed over by browsers too."""
+    said = answer.headers.get("content-encoding")
+    if not said:
+        return ""
+    return next((word for word in said.lower().replace(",", " ").split() if word in _CODINGS), "")
 
 
 def decoded(answer: Fetched, cap: int) -> tuple[bytes, bool]:
-    """The body without the Content-Encoding that nobody asked for, and whether there was one."""
+    """The body without the Content-Encoding that nobody asked for, and whether there was one. A body that is
+    not so encoded is returned as it is."""
     if not coding(answer):
         return answer.body, False
     if coding(answer) in ("gzip", "x-gzip", "deflate"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,10 +39,18 @@ _TYPES: Mapping[str, frozenset[str]] = {
     "audio/wav": frozenset({"wav"}),
     "audio/flac": frozenset({"flac"}),
 }
-_GENERIC = ("application/octet-stream", "binary/octet-stream", "application/binary", "application/x-download")
+_GENERIC = frozenset(
+    {
+        "application/octet-stream", "binary/octet-stream", "application/binary", "application/x-download",
+        "application/download", "application/force-download", "application/x-octet-stream", "application/unknown",
+        "content/unknown", "unknown/unknown", "*/*",
+    }
+)  # fmt: skip
+_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")  # anything else is none at all
+_ENDLESS = frozenset({"mp3", "aac", "ogg", "webm", "fmp4", "wav", "flac"})
 _APPLICATIONS = ("application/mp4", "application/ogg", "application/x-matroska", "application/x-ogg")
 _PLAYLIST_TYPES = ("mpegurl", "dash+xml", "application/xml", "text/xml")
-_CODINGS = ("", "identity", "gzip", "x-gzip", "deflate")  # that this prober can undo
+_CRAWL = 500  # bytes a second; no medium is that small
 
 
 def fatal(target: Target, seen: Observation) -> Finding | None:
@@ -58,8 +67,13 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
         return Finding("empty")
     if look.container == "html":
         return Finding("redirected" if _moved(seen) else "html", {**facts, "final_url": seen.final_url})
-    if seen.headers.get("content-encoding", "").strip().lower() not in _CODINGS:
-        return Finding("probe-failed", {"content_encoding": seen.headers["content-encoding"]})
+    if seen.misencoded:
+        # Bytes of a medium under a coding that they do not have: browsers undo it in vain. Else it is one that
+        # only this prober cannot undo.
+        known = look.container in MEDIA | PLAYLISTS | IMAGES
+        return Finding("corrupt" if known else "probe-failed", {"content_encoding": seen.headers["content-encoding"]})
+    if seen.ended == "slow" and seen.received < _CRAWL * seen.ms / 1000:
+        return Finding("timeout", {"received": seen.received, "ms": seen.ms})
     return _by_role(target, seen, look, facts)
 
 
@@ -119,8 +133,10 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
         return
     if seen.ended == "slow":
         yield Finding("slow", {"received": seen.received, "ms": seen.ms})
-    if seen.ranged is False and look.container not in PLAYLISTS and not live(headers):
+    if seen.ranged is False and look.container not in PLAYLISTS and not live(target, seen, look):
         yield Finding("no-range", {"status": seen.status_line, "accept_ranges": headers.get("accept-ranges")})
+    if headers.get("cross-origin-resource-policy", "").strip().lower() in ("same-origin", "same-site"):
+        yield Finding("same-origin", {"policy": headers["cross-origin-resource-policy"]})
     if look.late:
         yield Finding("index-last", {"start": look.start}, look.box)
     poor = {codec: fate for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST}
@@ -135,9 +151,13 @@ def lasts(duration: float, wanted: float) -> bool:
     return abs(duration - wanted) <= max(seconds, wanted * share)
 
 
-def live(headers: Mapping[str, str]) -> bool:
-    """Whether this is a live stream by its own account (ICY, as Icecast and SHOUTcast send it): it has no parts."""
-    return any(name.startswith(("icy-", "ice-")) for name in headers)
+def live(target: Target, seen: Observation, look: Look) -> bool:
+    """Whether this is a live stream, which has no parts: by its own account (the headers of Icecast and SHOUTcast),
+    or because neither server, file nor catalogue knows an end of it."""
+    if any(name.startswith(("icy-", "ice-")) for name in seen.headers):
+        return True
+    ends = (target.size, target.duration, seen.size, look.promised, look.duration)
+    return look.container in _ENDLESS and all(end is None for end in ends)
 
 
 def _moved(seen: Observation) -> bool:
@@ -152,7 +172,7 @@ def _well_typed(target: Target, seen: Observation) -> bool:
     """Whether the Content-Type says what the bytes are, or at least nothing else."""
     said = seen.headers.get("content-type", "").partition(";")[0].strip().lower()
     container = seen.look.container if seen.look else ""
-    if not said or said in _GENERIC or "/" not in said or target.wanted is Role.CAPTIONS:
+    if not _TYPE.fullmatch(said) or said in _GENERIC or target.wanted is Role.CAPTIONS:
         return container != "svg"  # the one picture that is never sniffed
     if target.wanted is Role.IMAGE:
         return said == "image/svg+xml" if container == "svg" else said.startswith("image/")

@@ -29,12 +29,13 @@ _LINE = 65_536  # longest header line that is still read; browsers are as patien
 _KEPT = frozenset(
     {
         "accept-ranges", "access-control-allow-origin", "age", "cache-control", "content-encoding", "content-length",
-        "content-disposition", "content-language", "content-range", "content-type", "date", "etag", "ice-audio-info",
+        "content-disposition", "content-language", "content-range", "content-type", "cross-origin-resource-policy",
+        "date", "etag", "ice-audio-info",
         "icy-br", "icy-metaint", "icy-name", "last-modified", "location", "retry-after", "server", "transfer-encoding",
         "vary", "via", "www-authenticate", "x-cache",
     }
 )  # fmt: skip
-_CONTENT_RANGE = re.compile(r"bytes\s+([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_CONTENT_RANGE = re.compile(r"bytes\s+([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 
 class Failure(Exception):
@@ -86,7 +87,7 @@ class Fetched:
 class Fetcher:
     """Owns the connections. An async context manager; use it on the loop that it was entered on."""
 
-    def __init__(self, *, allow_networks: Networks = (), max_redirects: int = 5) -> None:
+    def __init__(self, *, allow_networks: Networks = (), max_redirects: int = 20) -> None:
         self._allow, self._max_redirects = tuple(allow_networks), max_redirects
 
     async def __aenter__(self) -> Fetcher:

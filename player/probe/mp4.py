@@ -42,7 +42,8 @@ def look(pieces: Pieces) -> Look:
     moov = next((box for box in boxes if box.kind == b"moov"), None)
     duration, fragmented = _movie(pieces, moov) if moov else (None, False)
     fragmented = fragmented or b"moof" in kinds or b"sidx" in kinds
-    seen = _described(pieces, moov, Look("fmp4" if fragmented else "mp4", duration=duration))
+    known = tracks(pieces, moov) if moov else []
+    seen = _described(known, moov, Look("fmp4" if fragmented else "mp4", duration=duration))
     promised, name, indexed = _promised(pieces, boxes)
     seen = replace(seen, duration=seen.duration or indexed)
     if promised is not None and pieces.size is not None and promised > pieces.size:
@@ -56,29 +57,31 @@ def look(pieces: Pieces) -> Look:
     if unseen is None:
         missing = "moov" if moov is None else None if any(kind in media for kind in kinds) else media[0].decode()
     seen = replace(seen, promised=promised, box=name, missing=missing)
-    return seen if fragmented or moov is None else _ordered(pieces, boxes, moov, seen, whole=unseen is None)
+    return seen if fragmented or moov is None else _ordered(pieces, boxes, moov, known, seen, whole=unseen is None)
 
 
-def _described(pieces: Pieces, moov: Box | None, seen: Look) -> Look:
+def _described(known: list[Track], moov: Box | None, seen: Look) -> Look:
     if moov is None:
         return seen
-    known = [track for track in tracks(pieces, moov) if track.codec and track.handler in ("vide", "soun")]
+    named = [track for track in known if track.codec and track.handler in ("vide", "soun")]
     return replace(
         seen,
         start=moov.at,
-        codecs=tuple(track.codec or "" for track in known),
-        pictures=tuple(track.codec or "" for track in known if track.handler == "vide"),
-        encrypted=any(track.encrypted for track in known),
+        codecs=tuple(track.codec or "" for track in named),
+        pictures=tuple(track.codec or "" for track in named if track.handler == "vide"),
+        encrypted=any(track.encrypted for track in named),
     )
 
 
-def _ordered(pieces: Pieces, boxes: list[Box], moov: Box, seen: Look, *, whole: bool) -> Look:
+def _ordered(pieces: Pieces, boxes: list[Box], moov: Box, known: list[Track], seen: Look, *, whole: bool) -> Look:
     """Whether the index stands before the media, and points into it."""
     media = [box for box in boxes if box.kind in (b"mdat", b"imda")]
     if media and media[0].at < moov.at:
         seen = replace(seen, late=True, box=seen.box or "moov")
+    if not known and moov.end is not None and len(pieces.at(moov.at, moov.end - moov.at)) == moov.end - moov.at:
+        return replace(seen, broken="no tracks", box="moov")
     if whole and media:
-        stray = next((track.chunk for track in tracks(pieces, moov) if _strays(track, media)), None)
+        stray = next((track.chunk for track in known if _strays(track, media)), None)
         if stray is not None:
             return replace(seen, broken=f"a chunk at {stray} lies outside the media", box="stco")
     return seen
@@ -87,7 +90,7 @@ def _ordered(pieces: Pieces, boxes: list[Box], moov: Box, seen: Look, *, whole: 
 def _strays(track: Track, media: list[Box]) -> bool:
     if track.chunk is None or track.handler not in ("vide", "soun"):
         return False
-    return not any(box.body <= track.chunk and (box.end is None or track.chunk <= box.end) for box in media)
+    return not any(box.body <= track.chunk and (box.end is None or track.chunk < box.end) for box in media)
 
 
 def _promised(pieces: Pieces, boxes: list[Box]) -> tuple[int | None, str | None, float | None]:

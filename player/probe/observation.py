@@ -19,11 +19,11 @@ class Observation:
     `status`, `headers` (lower-case names), `ended` are of the answer to the first range; `head` is its first
     16 bytes as hex, `text` the beginning of what a refusal says, if it is text. `ranged`: whether ranges are
     honoured; None where nothing shows it. `misranged`: in what way the answer is to another range than was
-    asked for. `size`: of the file in bytes, as the server tells it; `end`: a
-    position behind the file's real end, where that is nearer. `findings` and `facts`: of the module for this
-    kind of file. `doubt`: why the prober does not trust itself now: "starved" (its loop lags), "offline" (no
-    network), "everywhere" (every host fails at once). `requests` and `bytes` are the cost, `ms` the time in
-    milliseconds, `checked_at` when it was over (UTC).
+    asked for; `misencoded`: its Content-Encoding cannot be undone. `size`: of the file in bytes, as the server
+    tells it; `end`: a position behind the file's real end, where that is nearer. `findings` and `facts`: of the
+    module for this kind of file. `doubt`: why the prober does not trust itself now: "starved" (its loop lags),
+    "offline" (no network), "everywhere" (every host fails at once). `requests` and `bytes` are the cost, `ms`
+    the time in milliseconds, `checked_at` when it was over (UTC).
     """
 
     url: str
@@ -39,6 +39,7 @@ class Observation:
     ended: str | None = None
     ranged: bool | None = None
     misranged: str | None = None
+    misencoded: bool = False
     size: int | None = None
     end: int | None = None
     look: Look | None = None

@@ -42,7 +42,7 @@ class Prober:
         *,
         timeout: float = 10.0,
         per_host: int = 8,
-        max_redirects: int = 5,
+        max_redirects: int = 20,
         allow_networks: Networks = (),
     ) -> None:
         self._timeout, self._per_host = timeout, per_host
@@ -111,6 +111,7 @@ class Prober:
             return {**seen, "text": _text(answer)}
         body, encoded = decoded(answer, HEAD)
         seen["ranged"] = _ranged(answer, encoded=encoded)
+        seen["misencoded"] = encoded and body is answer.body and bool(body)
         if misranged := _misranged(answer, 0):
             return {**seen, "misranged": misranged}  # these bytes tell nothing
         pieces = Pieces(size=None if encoded else _size(answer))
@@ -247,7 +248,9 @@ def _text(answer: Fetched) -> str:
 def _ranged(answer: Fetched, *, encoded: bool) -> bool | None:
     """Whether the server honours ranges: None where the whole file came, and it makes no difference."""
     if answer.status == 206:
-        return answer.range is None or answer.range[0] == 0
+        # More than it says: the range was ignored, and only the words are right.
+        told, length = answer.range, answer.length
+        return told is None or (told[0] == 0 and (length is None or length <= told[1] + 1 or encoded))
     if answer.ended == "complete" and not encoded:
         return None
     return False

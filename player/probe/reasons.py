@@ -57,6 +57,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("limited-codec", _D, told=""),  # some browsers play it, or some of its tracks
     Reason("wrong-duration", _D, told=""),  # plays, but not as long as the catalogue says
     Reason("geo-blocked", _D, told="legal"),  # not handed out in the country of the prober
+    Reason("same-origin", _D, told=""),  # Cross-Origin-Resource-Policy keeps other sites from loading it
     Reason("certificate-expires", _D, told=""),  # within days
     # A stream that plays, but not as well as it could.
     Reason("rendition-dead", _D, told=""),  # one rendition, audio group or subtitle of several

@@ -13,6 +13,7 @@ from tests.faults.case import Case, D, K, Media, Reply, Request, U, healthy
 PAGE = Reply(HTML, "text/html; charset=utf-8")
 LOWER = ("HTTP/1.1 206 partial content", "content-type:video/mp4", "content-range:{span}", "content-length:{length}")
 HINTS = ("HTTP/1.1 103 Early Hints", "link: </a.css>", "")
+STRICT = ("twice", "colonless", "spaced", "many", "nameless")  # heads that the prober's parser refuses still
 PAST = "20200101T000000Z"
 XML_DENIED = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>%b</Code><Message>%b</Message></Error>'
 
@@ -23,7 +24,7 @@ def cases(media: Media) -> list[Case]:
     last, tiny = media["moov-last.mp4"], Reply(media["tiny.mp3"], "audio/mpeg")
     return [
         *_statuses(film), *_signatures(film), *_redirects(film), *_bodies(film),
-        *_ranges(film, last, tiny), *_types(film), *_manners(film, tone),
+        *_ranges(film, last, tiny), *_types(film), *_manners(film, tone, media["bare.mp3"]),
     ]  # fmt: skip
 
 
@@ -87,6 +88,8 @@ def _to(path: str, status: int = 302) -> Callable[[Request], Reply]:
 def _redirects(film: Film) -> Iterator[Case]:
     sound = {"clip.mp4": _to("BASE/a"), "a": _to("b", 301), "b": _to("./c?d=e", 307), "c": _to("real.mp4", 308)}
     yield healthy("http-redirects", {**sound, "real.mp4": film()})
+    chain = {f"{hop}": _to(f"{hop + 1}") for hop in range(12)}
+    yield healthy("http-redirect-chain", {**chain, "12": film()}, "0")
     yield healthy("http-redirect-303", {"clip.mp4": _to("real", 303), "real": film()})
     yield Case("http-redirect-login", U, {"redirected"}, {"clip.mp4": _to("login?next=clip.mp4"), "login": PAGE})
     yield Case("http-redirect-home", U, {"redirected"}, {"clip.mp4": _to("BASE/"), "": PAGE})
@@ -146,7 +149,14 @@ def _bodies(film: Film) -> Iterator[Case]:
     yield Case("http-tarpit", U, {"timeout"}, {"clip.mp4": film(delay=100)}, silent=True)
     yield Case("http-hangup", U, {"unreachable"}, {"clip.mp4": Reply(raw=b"")})
     yield Case("http-no-http", U, {"server-error"}, {"clip.mp4": Reply(raw=b"220 mail ready\r\n")})
-    yield Case("http-trickle", D, {"slow", "timeout"}, {"clip.mp4": film(rate=1000)}, silent=True)
+    yield Case("http-trickle", D, {"slow"}, {"clip.mp4": film(rate=2000)}, silent=True)
+    yield Case("http-drip", U, {"timeout"}, {"clip.mp4": film(rate=20)}, silent=True)
+    lies = {"Content-Encoding": "gzip"}
+    yield Case("http-gzip-in-name", U, {"corrupt"}, {"clip.mp4": film(headers=lies, ranges="no")})
+    yield Case("http-br-in-name", U, {"corrupt"}, {"clip.mp4": film(headers={"Content-Encoding": "br"})})
+    yield Case(
+        "http-total-of-range", U, {"truncated"}, {"clip.mp4": film(headers={"Content-Range": "bytes 0-16383/16384"})}
+    )
 
 
 def _zipped(body: bytes, said: str, **more: object) -> Reply:
@@ -170,6 +180,9 @@ def _ranges(film: Film, last: bytes, tiny: Reply) -> Iterator[Case]:
     yield healthy("http-strict-small", {"clip.mp3": replace(tiny, ranges="strict")}, "clip.mp3")
     yield healthy("http-ignored-small", {"clip.mp3": replace(tiny, ranges="no")}, "clip.mp3")
     yield healthy("http-1.0", {"clip.mp4": film(line="HTTP/1.0 206 Partial Content", headers={"Connection": None})})
+    more = {"Content-Range": f"bytes 0-16383/{len(clip)}"}
+    yield Case("http-206-and-more", D, {"no-range"}, {"clip.mp4": film(ranges="whole", headers=more)})
+    yield healthy("http-range-capitals", {"clip.mp4": film(headers={"Content-Range": f"Bytes 0-16383/{len(clip)}"})})
     old = film(line="HTTP/1.0 200 OK", ranges="no", framing="close")
     yield Case("http-1.0-no-range", D, {"no-range"}, {"clip.mp4": old})
 
@@ -191,7 +204,7 @@ def _types(film: Film) -> Iterator[Case]:
     yield healthy("http-attachment", {"clip.mp4": film(headers={"Content-Disposition": "attachment"})})
 
 
-def _manners(film: Film, tone: Film) -> Iterator[Case]:
+def _manners(film: Film, tone: Film, bare: bytes) -> Iterator[Case]:
     clip = film().body
     yield healthy("http-chunked", {"clip.mp4": film(framing="chunked")})
     yield healthy("http-close", {"clip.mp4": film(framing="close")})
@@ -214,6 +227,16 @@ def _manners(film: Film, tone: Film) -> Iterator[Case]:
     yield healthy("http-no-ending", {"stream": tone()}, "stream")
     yield healthy("http-php", {"play.php": tone()}, "play.php?id=7")
     yield healthy("http-html-ending", {"clip.html": tone()}, "clip.html")
+    endless = replace(tone(), body=bare, framing="chunked", ranges="no")
+    yield healthy("http-endless", {"live": endless}, "live")
+    yield healthy("http-endless-close", {"live": replace(endless, framing="close")}, "live")
+    as_file = Case("http-no-end", D, {"no-range"}, {"live": endless}, "live", {"duration": 6.0})
+    yield as_file
+    policy = {"Cross-Origin-Resource-Policy": "same-origin"}
+    yield Case("http-same-origin", D, {"same-origin"}, {"clip.mp4": film(headers=policy)})
+    for name, said in (("utf-8", "utf-8"), ("aws", "aws-chunked"), ("identity", "identity"), ("none", "none")):
+        yield healthy(f"http-coding-{name}", {"clip.mp4": film(headers={"Content-Encoding": said})})
+    yield from _sloppy(clip)
     yield healthy("http-icy", {"live": _icy(tone, None)}, "live")
     yield healthy("http-padded-headers", {"clip.mp4": film(headers={"X-Note": "x" * 20_000})})
     yield healthy("http-latin-headers", {"clip.mp4": film(headers={"X-Titel": "gr\u00fcn"})})
@@ -221,7 +244,29 @@ def _manners(film: Film, tone: Film) -> Iterator[Case]:
     yield healthy("http-continue", {"clip.mp4": _raw(clip, *HINTS, *LOWER)})
 
 
-def _raw(body: bytes, *fields: str) -> Callable[[Request], Reply]:
+def _sloppy(clip: bytes) -> Iterator[Case]:
+    """What browsers forgive: they read headers by RFC 9112 as far as it goes, and on."""
+    for name, fields in {
+        "twice": (*LOWER, "content-length:{length}"),
+        "folded": (*LOWER, "x-note: a", "  b"),
+        "colonless": (*LOWER, "whatever"),
+        "spaced": (*LOWER[:1], "content-type : video/mp4", *LOWER[2:]),
+        "quoted": (*LOWER[:1], 'content-type: "video/mp4"', *LOWER[2:]),
+        "doubled-type": (*LOWER, "content-type: video/mp4"),
+        "many": (*LOWER, *(f"x-{number}: {number}" for number in range(300))),
+        "latin": (*LOWER, "x-name: \udcfc"),
+        "continue": ("HTTP/1.1 100 Continue", "", *LOWER),
+        "blank-before": ("", *LOWER),
+        "nameless": (*LOWER, ": nothing"),
+    }.items():
+        if name not in STRICT:
+            yield healthy(f"http-sloppy-{name}", {"clip.mp4": _raw(clip, *fields)})
+    for name, end in {"newlines": b"\n"}.items():
+        yield healthy(f"http-sloppy-{name}", {"clip.mp4": _raw(clip, *LOWER, end=end)})
+    yield healthy("http-sloppy-tail", {"clip.mp4": _raw(clip, *LOWER, tail=b"\r\n\r\n")})
+
+
+def _raw(body: bytes, *fields: str, end: bytes = b"\r\n", tail: bytes = b"") -> Callable[[Request], Reply]:
     """A range answered in so many words; the connection is closed."""
 
     def reply(request: Request) -> Reply:
@@ -229,7 +274,8 @@ def _raw(body: bytes, *fields: str) -> Callable[[Request], Reply]:
         part = body[int(first) : int(last) + 1]
         span = f"bytes {first}-{int(first) + len(part) - 1}/{len(body)}"
         lines = [field.format(span=span, length=len(part)) for field in fields]
-        return Reply(raw="\r\n".join([*lines, "", ""]).encode() + part)
+        head = end.join(line.encode("utf-8", "surrogateescape") for line in [*lines, "", ""])
+        return Reply(raw=head + part + tail)
 
     return reply
 

@@ -68,6 +68,9 @@ def _broken(clip: bytes) -> Iterator[Case]:
     astray = ftyp + moved(moov, 10 * len(clip)) + mdat
     yield Case("mp4-chunks-astray", U, {"corrupt"}, film(astray))
     yield Case("mp4-garbage-after-head", U, {"no-index", "corrupt"}, film(ftyp + bytes(range(256)) * 100))
+    yield Case("mp4-empty-media", U, {"corrupt"}, film(ftyp + moov + box(b"mdat", b"")))
+    mvhd = moov[8 : 8 + int.from_bytes(moov[8:12], "big")]
+    yield Case("mp4-no-tracks", U, {"corrupt"}, film(ftyp + box(b"moov", mvhd) + mdat))
     huge = struct.pack(">I4sQ", 1, b"moov", 1 << 60) + b"\0" * 100
     yield Case("mp4-huge-box", U, {"truncated"}, film(ftyp + huge))
     yield Case("mp4-zero-box", U, {"no-index", "corrupt"}, film(ftyp + b"\0\0\0\4moov" + b"\0" * 5000))
