@@ -21,7 +21,7 @@ const ENGLISH = {
     'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
   ],
   'survive.js': [],
-  'more.js': ['offline', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
+  'more.js': ['offline', 'live', 'goLive', 'behind', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
 };
 
 const FILES = readdirSync(join(HERE, 'js/i18n')).flatMap((name) => (/^(?!messages).*\.js$/.test(name) ? name.slice(0, -3) : [])).sort();

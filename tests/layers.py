@@ -60,7 +60,7 @@ LIBRARIES = {
 
 PURE = "pure"
 JAVASCRIPT = _rules(
-    (PURE, "machine.js sources.js timecode.js recovery/ladder.js recovery/signed.js", ""),
+    (PURE, "machine.js sources.js timecode.js recovery/ladder.js recovery/signed.js recovery/pace.js", ""),
     ("i18n", "i18n/*", "base"),
     ("facts", "facts/*", PURE),
     ("engines", "engines/*", f"{PURE} base"),

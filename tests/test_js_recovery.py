@@ -133,3 +133,47 @@ def test_a_source_is_found_again_by_its_path_or_its_place(node: Call) -> None:
     assert node(SIGNED, "renewed", queue, before, sources("b.mp4?e=2", "a.mp4?e=2")) == sources("b.mp4?e=2")
     assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4", "x/b.mp4")) == sources("x/b.mp4")
     assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4")) == []
+
+
+PACE = "recovery/pace.js"
+
+
+def seen(**fields: Any) -> dict[str, Any]:
+    return {"behind": 5, "target": 5, "window": 60, "following": True, "rate": 1, **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rate", "jump"),
+    [
+        ({}, 1, False),
+        ({"behind": 5.9}, 1, False),
+        ({"behind": 6.5}, 1.05, False),
+        ({"behind": 5.5, "rate": 1.05}, 1.05, False),
+        ({"behind": 5.2, "rate": 1.05}, 1, False),
+        ({"behind": 3}, 1, False),
+        ({"behind": 12}, 1, True),
+        ({"behind": 12, "following": False}, 1, False),
+        ({"behind": 62, "following": False}, 1, True),
+        ({"behind": 7, "rate": 1.5}, 1.5, False),
+        ({"behind": 7, "rate": 1.05, "following": False}, 1, False),
+    ],
+)
+def test_drift_is_made_up_for_gently_or_at_once(node: Call, fields: dict[str, Any], rate: float, jump: bool) -> None:
+    assert node(PACE, "pace", seen(**fields)) == {"rate": rate, "jump": jump}
+
+
+@given(start=st.floats(0, 40), target=st.floats(2, 30))
+def test_drift_comes_to_an_end(node: Call, start: float, target: float) -> None:
+    """A second of playing at a time: in the end it is within a second of the target, and plays as it should."""
+    behind, rate = target + start, 1.0
+    for _ in range(200):
+        made = node(PACE, "pace", seen(behind=behind, target=target, window=600, rate=rate))
+        rate = made["rate"]
+        behind = target if made["jump"] else behind - (rate - 1)
+    assert abs(behind - target) <= 1
+    assert rate == 1
+
+
+@given(behind=st.floats(0, 1000), window=st.floats(0, 1000))
+def test_what_is_well_lies_within_the_window(node: Call, behind: float, window: float) -> None:
+    assert 2 <= node(PACE, "settle", behind, window) <= min(30, max(2, window - 1))

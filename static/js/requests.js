@@ -13,8 +13,8 @@ export function request(player, what, value) {
 
 /** @type {Record<string, (player: import('./player.js').SteadyPlayer, value?: any) => void>} */
 export const REQUESTS = {
-  seek({ native }, time) {
-    if (time === time) native.currentTime = Math.max(0, time);
+  seek({ native, session }, time) {
+    if (time === time) native.currentTime = session.origin + Math.max(0, time);
   },
   muted({ native }, muted) {
     native.muted = muted;

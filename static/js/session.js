@@ -67,6 +67,10 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     fail,
     /** What comes later may know a better way out than the next source; true where it has taken one. @type {Rescue | undefined} */
     rescue: undefined,
+    /** What is seen otherwise than the media element has it, as a live stream is. @type {(() => Partial<import('./controls/ui.js').View>) | undefined} */
+    see: undefined,
+    /** Where the timeline that is shown begins, in seconds of the media's. */
+    origin: 0,
   };
 
   life.addEventListener('abort', () => scope.abort());

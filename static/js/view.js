@@ -19,5 +19,6 @@ export function derive(session) {
     started: phase === 'ready' || (facts.time > 0 && wanted),
     // The manifest knows the duration before anything is loaded; a stream of no known end has none.
     duration: Number.isFinite(facts.duration) ? facts.duration : (manifest?.duration ?? NaN),
+    ...session.see?.(),
   };
 }

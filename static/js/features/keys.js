@@ -4,7 +4,7 @@
 /** @typedef {import('../player.js').SteadyPlayer} Player */
 
 /** @param {number} seconds @returns {(player: Player) => void} */
-const by = (seconds) => (player) => player.ask('seek', player.native.currentTime + seconds);
+const by = (seconds) => (player) => player.ask('seek', player.native.currentTime - player.session.origin + seconds);
 
 /** @type {Record<string, (player: Player) => void>} */
 const KEYS = {

@@ -1,0 +1,31 @@
+// @ts-check
+/**
+ * A live stream, as the engine knows it, or else as the media element shows it: a stream of no known end, of which a
+ * window can be sought in (HTML, 4.8.11.2 and 4.8.11.9).
+ *
+ * @typedef {object} Live
+ * @property {number} start @property {number} end the window, seconds on the media timeline; the same where nothing tells it,
+ *   as in Chromium's own HLS
+ * @property {number} behind seconds from the playhead to the newest that there is; NaN where nothing tells it
+ * @property {(time: number) => number | undefined} date ms since the epoch, where the stream says so
+ */
+
+/**
+ * @param {HTMLMediaElement & {getStartDate?: () => Date}} media
+ * @param {{live?: () => {start: number, end: number, date?: (time: number) => number | undefined} | undefined} | undefined} [engine]
+ * @returns {Live | undefined} undefined for what has an end, or has not begun
+ */
+export function live(media, engine) {
+  const { seekable, duration, currentTime } = media;
+  const known = engine?.live?.();
+  if (!known && duration !== Infinity) return undefined;
+  if (!known && !seekable.length) return { start: 0, end: 0, behind: NaN, date: () => undefined };
+  const { start, end, date } = known || { start: seekable.start(0), end: seekable.end(seekable.length - 1) };
+  return { start, end, behind: Math.max(0, end - currentTime), date: date || ((time) => dated(media, time)) };
+}
+
+/** Safari knows when its timeline began. @param {{getStartDate?: () => Date}} media @param {number} time */
+function dated(media, time) {
+  const began = media.getStartDate?.().getTime();
+  return began ? began + time * 1000 : undefined;
+}

@@ -1,0 +1,106 @@
+"""Live streams: the edge, the way back to it, what the reader is told, and what comes after the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.live import Live
+from demo.origin import RunningOrigin, run_origin
+from demo.streams import prepare
+from demo.streams.mp4 import Film
+from tests.browser.stage import Stage
+
+PLAYLIST = "live/master.m3u8"
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Film]:
+    return dict(prepare(tmp_path_factory.mktemp("live"), seconds=12, segment=1.0).films)
+
+
+@dataclass(slots=True)
+class Studio:
+    """A live stream on a server of its own."""
+
+    origin: RunningOrigin
+    films: dict[str, Film]
+
+    def live(self, **how: Any) -> Live:
+        made = Live(self.films, segment=1.0, **how)
+        self.origin.mount("live", made)
+        return made
+
+
+@pytest.fixture
+def studio(films: dict[str, Film], media_root: Path, stage_in_chromium: Stage) -> Iterator[Studio]:
+    with run_origin(media_root) as origin:
+        stage_in_chromium.also_media_from(f"http://127.0.0.1:{origin.port}")
+        yield Studio(origin, films)
+
+
+@pytest.fixture
+def stage(stage_in_chromium: Stage) -> Stage:
+    return stage_in_chromium
+
+
+def open_live(stage: Stage, studio: Studio, **source: Any) -> None:
+    tell(stage, studio.origin.url(PLAYLIST), lifecycle="live", **source)
+    stage.open(stage.video(media="tv"))
+    stage.play()
+    stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2", timeout=30)
+    stage.until("!!spy.find('.live')")
+
+
+def tell(stage: Stage, src: str, *, lifecycle: str, duration: float | None = None, **source: Any) -> None:
+    manifest = {"id": "tv", "kind": "video", "lifecycle": lifecycle, "sources": [{"src": src, **source}]}
+    stage.backend.tell("tv", {**manifest, "duration": duration} if duration else manifest)
+
+
+BEHIND = "spy.media().seekable.end(0) - spy.media().currentTime"
+
+
+def test_a_live_stream_says_so_and_shows_no_false_time(stage: Stage, studio: Studio) -> None:
+    studio.live(window=10.0)
+    open_live(stage, studio)
+    stage.until("spy.find('.live').textContent === 'Live' && spy.shown('.live')")
+    assert stage.evaluate("spy.shown('.timeline')") is False, "nothing to go back to"
+    assert "NaN" not in stage.text()
+    assert "Infinity" not in stage.text()
+
+
+@pytest.mark.parametrize("engine", [False])
+def test_drift_after_a_pause_is_brought_back(stage: Stage, studio: Studio, engine: bool) -> None:
+    """Where there is nothing to go back to, a pause is no more than a pause."""
+    studio.live(window=20.0)
+    open_live(stage, studio, engine=engine)
+    stage.until("spy.find('.live').textContent === 'Live'")
+    stage.evaluate("spy.media().pause()")
+    stage.tab.pause(10)
+    assert stage.evaluate("spy.find('.live').textContent") == "Go live"
+    stage.evaluate("spy.media().play()")
+    stage.until("spy.find('.live').textContent === 'Live' && !spy.media().paused", timeout=20)
+
+
+def test_the_end_of_a_live_stream_becomes_its_recording(stage: Stage, studio: Studio) -> None:
+    live = studio.live(window=None)
+    open_live(stage, studio)
+    tell(stage, stage.url("first-light.mp4"), lifecycle="published", duration=84)
+    live.end()
+    stage.until_text("Watch 1:24")
+    assert stage.evaluate("[spy.player().phase, spy.media().paused]") == ["idle", True]
+    stage.play()
+    stage.until_playing("first-light.mp4")
+    assert stage.evaluate("spy.shown('.live')") is False
+
+
+def test_a_live_stream_that_stands_still_is_told(stage: Stage, studio: Studio) -> None:
+    live = studio.live(window=10.0)
+    open_live(stage, studio)
+    live.freeze()
+    stage.until("spy.player().phase === 'failed'", timeout=60)
+    stage.until_text("The data stopped arriving.")
