@@ -17,7 +17,7 @@ from player.probe.hls_media import Playlist, Segment
 from player.probe.live import Edge
 from player.probe.playlist import MOST_BYTES, Flaw, Piece
 from player.probe.samples import family
-from player.probe.stream import START, Part, Stream, codecs, dead, evidence, form, inside, lost, media
+from player.probe.stream import START, Part, Stream, codecs, dead, evidence, expired, form, inside, lost, media
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class Rendition:
         target, headers = playlist.target or 1.0, self.answer.headers
         old = live.age(playlist.newest, headers, self.at)
         motion = live.compare(self.before, self.edge, target)
-        if not live.settled(old, target, headers, motion):
+        if not live.settled(old, target, motion):
             motion = await self._again(target)
         found = live.judge(old, target, headers, motion, self.url)
         return [found] if found else []
@@ -190,4 +190,6 @@ def _refused(answer: Fetched) -> str | None:
     if answer.status in (200, 206):
         ended = {"broken": "reset", "stalled": "timeout"}.get(answer.ended)
         return ended or (None if answer.body else "empty")
+    if expired(answer):
+        return "expired-signature"
     return _STATUSES.get(answer.status, "server-error" if answer.status >= 500 else "http-status")

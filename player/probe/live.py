@@ -94,11 +94,9 @@ def _date(text: str | None) -> datetime | None:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def settled(old: float | None, target: float, headers: Mapping[str, str], motion: str | None) -> bool:
+def settled(old: float | None, target: float, motion: str | None) -> bool:
     """Whether it is clear without another look that the stream goes on, or that it does not."""
-    fresh = written(headers)
-    moving = fresh is not None and fresh <= _PATIENCE * max(target, 1.0)
-    return motion is not None or (old is not None and not stale(old, target)) or moving
+    return motion is not None or (old is not None and old <= _PATIENCE * max(target, 1.0))
 
 
 def stale(old: float | None, target: float) -> bool:
@@ -115,8 +113,10 @@ def judge(old: float | None, target: float, headers: Mapping[str, str], motion: 
         return Finding("live-backward", facts, url)
     if motion == "still" and (old is None or late):
         return Finding("live-stopped", facts, url)
-    if not late:
-        return None
     fresh = written(headers)
+    if not late:
+        # Nobody could look twice, but the server says itself since when the playlist has not changed.
+        since = old is None and motion is None and stale(fresh, target)
+        return Finding("live-stopped", {**facts, "written": round(fresh or 0.0, 1)}, url) if since else None
     goes_on = motion == "moved" or (fresh is not None and fresh <= _PATIENCE * max(target, 1.0))
     return Finding("live-behind" if goes_on else "live-stopped", facts, url)

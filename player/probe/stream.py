@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from yarl import URL
@@ -21,6 +22,7 @@ from player.probe.look import Pieces
 from player.probe.playlist import Piece
 from player.probe.reasons import REASONS, State
 from player.probe.samples import differ, of_ts
+from player.probe.signature import expiry
 from player.probe.sniff import sniff
 from player.probe.url import BadUrl, parse
 
@@ -130,7 +132,13 @@ def lost(answer: Fetched) -> str | None:
     """What an answer's status says against it: "missing", or a reason code where only we may be refused."""
     if answer.status in (200, 206):
         return None if answer.body else "missing"
-    return _REFUSALS.get(answer.status, "missing")
+    return "expired-signature" if expired(answer) else _REFUSALS.get(answer.status, "missing")
+
+
+def expired(answer: Fetched) -> bool:
+    """Whether a refused address says itself that its time is over."""
+    until = expiry(answer.url) if answer.status in (400, 401, 403, 410) else None
+    return until is not None and until < datetime.now(UTC)
 
 
 def broken_off(answer: Fetched) -> str | None:

@@ -45,9 +45,9 @@ def _live() -> list[Case]:
         dead("live-frozen", {"live-stopped"}, {**ts(), INDEX: frozen}),
         dead("live-old", {"live-stopped"}, {**ts(), INDEX: _text(_window(100, pdt=old))}),
         lame("live-behind", {"live-behind"}, {**ts(), INDEX: moving_and_old}),
-        lame(
-            "live-written-late",
-            {"live-behind"},
+        dead(
+            "live-touched",
+            {"live-stopped"},
             {**ts(), INDEX: lambda _: _text(_window(100, pdt=old), Last_Modified=formatdate(usegmt=True))},
         ),
         lame("live-backward", {"live-backward"}, {**ts(), INDEX: backward}),
@@ -77,8 +77,8 @@ def _odd_live() -> list[Case]:
     def ending(request: Request) -> Reply:
         return _text(_window(100) + ("#EXT-X-ENDLIST\n" if request.count else ""))
 
-    def written(_: Request) -> Reply:
-        return _text(_window(100), Last_Modified=formatdate(usegmt=True))
+    def written(request: Request) -> Reply:
+        return _text(_window(100 + request.count), Last_Modified=formatdate(usegmt=True))
 
     def parts(_: Request) -> Reply:
         tail = '#EXT-X-PART:DURATION=0.5,URI="0.ts"\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="not-yet.ts"\n'

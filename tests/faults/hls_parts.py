@@ -40,6 +40,11 @@ def _parts() -> list[Case]:
             INDEX,
             silent=True,
         ),
+        dead(
+            "segment-signature-over",
+            {"expired-signature"},
+            ts(playlist(segments("0.ts?Expires=1600000000&Signature=x")), {"0.ts": Reply(b"no", status=403)}),
+        ),
         Case(
             "hls-segment-forbidden",
             K,
