@@ -49,7 +49,7 @@ LIBRARIES = {
     "granian": "cli demo",
     "click": "cli demo",
     **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations catalogue monitor web app cli demo"),
-    **dict.fromkeys(("aiohttp", "uvloop", "yarl"), "probe monitor cli demo"),
+    **dict.fromkeys(("aiohttp", "httptools", "uvloop", "yarl"), "probe monitor cli demo"),
     "defusedxml": "probe",
     "av": "ingest demo",
     **dict.fromkeys(("numpy", "PIL", "espeakng_loader"), "demo"),

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.probe.address import AddressRefused, Resolver, guarded_socket, literal, refusal
+from player.probe.address import AddressRefused, guarded_socket, literal, refusal
+from player.probe.names import Names
 
 REFUSED = re.findall(
     r"\S+",
@@ -115,14 +116,14 @@ def test_no_socket_is_opened_to_a_refused_address() -> None:
 
 
 async def _resolve(host: str, *allow: str) -> list[str]:
-    resolver = Resolver([ipaddress.ip_network(network) for network in allow])
+    names = Names([ipaddress.ip_network(network) for network in allow])
     try:
-        return [result["host"] for result in await resolver.resolve(host, 80)]
+        return [str(address[0]) for _, address in await names.resolve(host, 80)]
     finally:
-        await resolver.close()
+        await names.close()
 
 
-def test_the_resolver_pins_what_is_allowed() -> None:
+def test_names_are_pinned_to_what_is_allowed() -> None:
     with pytest.raises(AddressRefused):
         asyncio.run(_resolve("localhost"))
     assert asyncio.run(_resolve("localhost", "127.0.0.0/8")) == ["127.0.0.1"]

@@ -227,12 +227,12 @@ def test_the_guard_covers_every_spelling(media: RunningOrigin) -> None:
 
 def test_a_name_that_changes_its_mind(media: RunningOrigin, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rebinding: whatever the resolver answers, the socket is judged when it is opened."""
-    from player.probe import address
+    from player.probe.names import Address, Names
 
-    async def resolve(self: object, host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
-        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}]
+    async def resolve(self: object, host: str, port: int) -> list[Address]:
+        return [(socket.AF_INET, ("127.0.0.1", port))]
 
-    monkeypatch.setattr(address.Resolver, "resolve", resolve)
+    monkeypatch.setattr(Names, "resolve", resolve)
     assert probe(f"http://news.example:{media.port}/plain.mp3", allow=[]).reason == "address-refused"
     assert probe(f"http://news.example:{media.port}/plain.mp3").reason == "playable"
 
@@ -347,7 +347,7 @@ def test_too_few_file_descriptors_are_no_verdict_either(media: RunningOrigin, mo
 
         return none_left
 
-    monkeypatch.setattr("player.probe.fetch.guarded_socket", factory)
+    monkeypatch.setattr("player.probe.fast.guarded_socket", factory)
     assert probe(media.url("plain.mp3")).reason == "probe-failed"
 
 

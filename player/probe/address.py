@@ -3,7 +3,7 @@
 A prober fetches whatever address an editor types or a feed names, from inside the newsroom's network. So
 every address that is not plainly public is refused where the socket is opened (`guarded_socket`): behind that
 point there is no redirect, no second answer of a name server and no spelling of a literal that has not been
-judged. `Resolver` refuses earlier, and pins a name to the addresses that are allowed.
+judged. `names.py` refuses earlier, and pins a name to the addresses that are allowed.
 
 The tables follow the IANA special-purpose address registries (RFC 6890 and its updates). `ipaddress.is_global`
 does not serve: it lets through multicast, tunnels to private IPv4, and cloud metadata on public addresses.
@@ -11,15 +11,11 @@ does not serve: it lets through multicast, tunnels to private IPv4, and cloud me
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -157,49 +153,12 @@ def guarded_socket(allow: Networks) -> Any:
     return factory
 
 
-class Resolver(AbstractResolver):
-    """The system's resolver in threads of its own (a slow name must not hold up a quick one), less the
-    addresses that are refused. `AddressRefused` where none is left, `OSError` where there is none."""
-
-    def __init__(self, allow: Networks, *, threads: int = 64) -> None:
-        self._allow = allow
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().run_in_executor(self._pool, _look_up, host, port, family)
-        refused: AddressRefused | None = None
-        allowed = []
-        for result in found:
-            why = refusal(result["host"], self._allow)
-            if why is None:
-                allowed.append(result)
-            else:
-                refused = refused or AddressRefused(result["host"], why)
-        if refused and not allowed:
-            raise refused
-        return allowed
-
-    async def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _look_up(host: str, port: int, family: int) -> list[ResolveResult]:
-    flags = socket.AI_ADDRCONFIG
-    results: list[ResolveResult] = []
-    for kind, _, proto, _, sockaddr in socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=flags):
-        address = str(sockaddr[0])
-        if kind == socket.AF_INET6 and len(sockaddr) > 3 and sockaddr[3] and "%" not in address:
-            address += f"%{sockaddr[3]}"
-        results.append(
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=int(sockaddr[1]),
-                family=kind,
-                proto=proto,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-        )
-    return results
+def socket_address(host: str, port: int) -> tuple[int, tuple[Any, ...]] | None:
+    """Family and socket address of a host that is an IP literal; None for a name. No judgement of it."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    if isinstance(address, IPv4Address):
+        return socket.AF_INET, (host, port)
+    return socket.AF_INET6, (host, port, 0, 0)

@@ -1,0 +1,1 @@
+"""What the probe's benchmark is made of."""

@@ -1,0 +1,70 @@
+"""A media origin that costs next to nothing: `python origin.py FOLDER [CERTIFICATE KEY]` serves on all of 127/8.
+
+`/ok/…` answers a range of a real file (RFC 9110, section 14), `/missing/…` 404, `/tarpit/…` never. HTTP/1.1 with
+keep-alive. Prints its port when it listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import sys
+from pathlib import Path
+from typing import cast
+
+import uvloop
+
+_ASKED = re.compile(rb"GET /(ok|missing|tarpit)/[^ ?]*(\.[a-z0-9]+)(?:\?[^ ]*)? HTTP/1\.1\r\n")
+_RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d+)\r\n", re.IGNORECASE)
+_MISSING = (
+    b"HTTP/1.1 404 Not Found\r\nServer: bench\r\nDate: Mon, 06 Jul 2026 10:00:00 GMT\r\n"
+    b"Content-Type: text/html\r\nContent-Length: 10\r\n\r\nnot found\n"
+)
+_TYPES = {b".mp3": b"audio/mpeg", b".mp4": b"video/mp4"}
+
+
+class Origin(asyncio.Protocol):
+    files: dict[bytes, bytes]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own classes are no subclasses of it
+        self._buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while b"\r\n\r\n" in self._buffer:
+            head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+            self._answer(head + b"\r\n")
+
+    def _answer(self, head: bytes) -> None:
+        asked, part = _ASKED.match(head), _RANGE.search(head)
+        if asked is None or asked[1] == b"missing":
+            self._transport.write(_MISSING)
+        elif asked[1] == b"ok":
+            file = self.files[asked[2]]
+            first, last = (int(part[1]), min(int(part[2]), len(file) - 1)) if part else (0, len(file) - 1)
+            status = b"206 Partial Content" if part else b"200 OK"
+            line = b"Content-Range: bytes %d-%d/%d\r\n" % (first, last, len(file)) if part else b""
+            self._transport.write(
+                b"HTTP/1.1 %s\r\nServer: bench\r\nDate: Mon, 06 Jul 2026 10:00:00 GMT\r\nContent-Type: %s\r\n"
+                b"Accept-Ranges: bytes\r\nAccess-Control-Allow-Origin: *\r\nCache-Control: max-age=3600\r\n"
+                b'ETag: "5f3a-11"\r\nLast-Modified: Mon, 06 Jul 2026 09:00:00 GMT\r\n%sContent-Length: %d\r\n\r\n%s'
+                % (status, _TYPES[asked[2]], line, last + 1 - first, file[first : last + 1])
+            )
+
+
+async def main(*certificate: str) -> None:
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+    server = await asyncio.get_running_loop().create_server(Origin, "0.0.0.0", 0, ssl=context, backlog=8192)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    there = {path.suffix.encode(): path for path in Path(sys.argv[1]).iterdir()}
+    Origin.files = {ending: path.read_bytes() for ending, path in there.items() if ending in _TYPES}
+    uvloop.run(main(*sys.argv[2:]))
