@@ -12,14 +12,14 @@ from typing import Any
 
 import httptools
 
-from player.probe.failures import failure_of
+from player.probe.failures import failure_of, no_http
 from player.probe.fetched import KEPT, LINE, REDIRECTS, Asked, Failure, Fetched, silence
+from player.probe.heads import mended
 from player.probe.tls import Tls
 from player.probe.wheel import Wheel
 
 # Header names as bytes, in the spellings that are met most.
 _NAMES = {spelt.encode(): name for name in KEPT for spelt in (name, name.title(), name.upper())}
-_ICY = b"ICY "  # SHOUTcast's status line, which browsers take for HTTP/1.0
 
 
 class Unusual(Exception):
@@ -110,7 +110,7 @@ class Connection(asyncio.Protocol):
         self._asked = asked
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
-        self._got = self._head = 0
+        self._raw, self._mending, self._got = b"", False, 0
         self._reason = b""
         self._headers: dict[str, str] = {}
         self._location: str | None = None
@@ -205,22 +205,38 @@ class Connection(asyncio.Protocol):
         if self._asked is None:
             self.close()  # nobody has asked
             return
-        if not self._read_any:
-            self._read_any = True
-            if data.startswith(_ICY):
-                data = b"HTTP/1.0 " + data[len(_ICY) :]
+        self._read_any = True
         self._latest = self._loop.time()
         if self._status is None:
-            self._head += len(data)
+            self._raw += data
+            if self._mending:
+                self._mend()
+                return
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail(Unusual())
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if self._status is None and isinstance(error, httptools.HttpParserError):
+                self._mend()
+            else:
+                self._fail(Unusual())
         if self._status is None:
-            if self._head > LINE:
+            if len(self._raw) > LINE:
                 self._fail(Unusual())
         elif self._location is not None and not self._ended:
             self._end("capped")  # nobody reads the body of a redirect
+
+    def _mend(self) -> None:
+        """The parser refuses the head; browsers may not."""
+        told, self._mending = mended(self._raw), True
+        if told is not None:
+            self._parser, self._mending = httptools.HttpResponseParser(self), False
+            self._headers, self._location, self._reason, self._framed = {}, None, b"", False
+            try:
+                self._parser.feed_data(told)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+                self._fail(Unusual())
+        elif len(self._raw) > LINE or b"\n\r\n" in self._raw or b"\n\n" in self._raw:
+            self._fail(Unusual())
 
     def _eof(self, error: Exception | None) -> None:
         self.closed = True
@@ -228,6 +244,8 @@ class Connection(asyncio.Protocol):
             failure = failure_of(error or ConnectionResetError("closed"))
             failure.asked = False  # it was in the handshake, if anybody waits
             self._fail(failure)
+        elif self._status is None and self._mending:
+            self._fail(no_http(self._raw[:80].decode("latin-1")))
         elif self._status is None:
             self._fail(failure_of(error or EOFError()) if error or self._read_any else Stale())
         elif self._framed or error:
@@ -272,6 +290,7 @@ class Connection(asyncio.Protocol):
         if status < 200:
             self._headers, self._location, self._reason = {}, None, b""
             return
+        self._raw = b""
         self._status, self._version = status, self._parser.get_http_version()
         coding = self._headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
