@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { minify } from 'terser';
+import { engines } from './engines.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, 'build');
@@ -26,7 +27,7 @@ const ENGLISH = {
 
 const FILES = readdirSync(join(HERE, 'js/i18n')).flatMap((name) => (/^(?!messages).*\.js$/.test(name) ? name.slice(0, -3) : [])).sort();
 /** What is fetched when it is first needed. */
-const CHUNKS = ['more.js', 'deadend.js', 'survive.js', 'settings.js', 'timeline.js', 'captions.js', 'device.js'];
+const CHUNKS = ['more.js', 'deadend.js', 'survive.js', 'streams.js', 'settings.js', 'timeline.js', 'captions.js', 'device.js'];
 /** Other names that pages give a language by. */
 const ALIASES = { zh: 'zh-hans', 'zh-cn': 'zh-hans', 'zh-sg': 'zh-hans', 'zh-tw': 'zh-hant', 'zh-hk': 'zh-hant', 'zh-mo': 'zh-hant', nb: 'no', nn: 'no', iw: 'he', in: 'id' };
 const LANGUAGES = [...FILES, ...Object.keys(ALIASES)].sort();
@@ -77,6 +78,7 @@ for (const name of CHUNKS) assets[name] = await bundle(name, { format: 'esm', pl
 for (const folder of ['i18n', 'i18n/settings']) {
   for (const name of LANGUAGES) assets[`${folder}/${name}.js`] = await bundle(`${folder}/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 }
+Object.assign(assets, engines(join(HERE, '..')));
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundleEntry(hash);
 

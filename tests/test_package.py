@@ -98,7 +98,7 @@ def test_the_wheel_carries_everything(source: Path, built: Path) -> None:
 def test_the_sdist_carries_what_the_widget_is_built_from(source: Path, built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    inputs = [source / "package.json", source / "package-lock.json", source / "static" / "build.mjs"]
+    inputs = [source / "package.json", source / "package-lock.json", *(source / "static").glob("*.mjs")]
     inputs += [path for folder in ("js", "css") for path in (source / "static" / folder).rglob("*") if path.is_file()]
     assert {str(path.relative_to(source)) for path in inputs} - names == set()
 

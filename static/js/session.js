@@ -7,7 +7,8 @@ import { watch } from './failover.js';
 import { next } from './machine.js';
 import { fetchManifest } from './manifest.js';
 import { attach, reasonOf } from './engines/native.js';
-import { rank } from './sources.js';
+import { isStream, rank, typeOf } from './sources.js';
+import { site } from './site.js';
 
 /** @typedef {import('./manifest.js').Manifest} Manifest @typedef {import('./sources.js').Source} Source */
 
@@ -71,6 +72,8 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     see: undefined,
     /** Where the timeline that is shown begins, in seconds of the media's. */
     origin: 0,
+    /** What plays, where it is not the browser by itself. @type {import('./facts/renditions.js').Engine | undefined} */
+    engine: undefined,
   };
 
   life.addEventListener('abort', () => scope.abort());
@@ -112,7 +115,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     const known = state.manifest;
     const ranking = rank(known?.sources || markup(), {
       now: Date.now() + (known?.skew || 0),
-      canPlay: (type) => media.canPlayType(type),
+      canPlay: (type) => media.canPlayType(type) || (isStream({ src: '', type }) ? type : ''),
       secure: location.protocol === 'https:',
     });
     state.dropped = ranking.dropped;
@@ -187,23 +190,30 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
   /** @param {AbortSignal} signal @param {boolean} adopt the element already has this source */
   function load(signal, adopt) {
     const ready = () => send('ready');
-    const { currentTime, playbackRate } = media;
+    const source = state.queue[0];
+    /** Puts the source in by `how`, and goes on where the last one was. @param {(...given: Parameters<typeof attach>) => void} how */
+    const go = (how) => {
+      const { currentTime, playbackRate } = media;
+      how(media, source, options);
+      media.defaultPlaybackRate = media.playbackRate = playbackRate;
+      // Before there is metadata this sets the default playback start position (HTML, 4.8.11.6).
+      if (currentTime) media.currentTime = currentTime;
+      if (state.wanted) begin();
+      else media.preload = 'metadata';
+    };
+    const options = { signal, fail, session: state, changed, go };
     if (adopt) {
       // The browser goes through the markup's sources by itself; their errors do not bubble.
       const lost = () => (media.error || media.networkState === 3) && fail(reasonOf(media.error));
       media.addEventListener('error', () => setTimeout(lost), { signal, capture: true });
       setTimeout(lost);
       if (media.readyState > 2 || (media.paused && media.readyState)) queueMicrotask(ready);
-    } else {
-      attach(media, state.queue[0], { signal, fail });
-      media.defaultPlaybackRate = media.playbackRate = playbackRate;
-      // Before there is metadata this sets the default playback start position (HTML, 4.8.11.6).
-      if (currentTime) media.currentTime = currentTime;
-      if (!state.wanted) media.preload = 'metadata';
-    }
+    } else if (isStream(source) && (source.engine || !media.canPlayType(typeOf(source)))) {
+      source.engine = true;
+      site.load('streams.js').then((streams) => streams.default(media, source, options)).catch(() => signal.aborted || fail('unknown'));
+    } else go(attach);
     media.addEventListener(state.wanted ? 'canplay' : 'loadedmetadata', ready, { signal });
     watch(media, { signal, fail, patience: () => (state.queue[1] ? PATIENCE : PATIENCE_LAST) });
-    if (state.wanted && !adopt) begin();
   }
 
   function begin() {
@@ -223,7 +233,9 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     const { currentTime } = media;
     state.reason ||= onLine ? reason : 'offline';
     state.wanted ||= !media.paused;
-    state.queue.shift();
+    // What the browser cannot play of a stream by itself an engine may.
+    if (onLine && isStream(state.queue[0]) && !state.queue[0].engine) state.queue[0].engine = true;
+    else state.queue.shift();
     if (onLine && state.queue[0]) {
       send('next');
       return;

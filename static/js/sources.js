@@ -10,6 +10,7 @@
  * @property {string} [reason] the verdict's reason code
  * @property {string} [fresh_until] ISO 8601; after it the verdict says nothing
  * @property {boolean} [engine] a stream that the browser has failed to play by itself
+ * @property {string[]} [needs] what a stream is known to have: `audio` and `text` in playlists of their own, `variables`
  * @property {boolean} [anyway] the reason may have passed: the reader may try all the same
  *
  * @typedef {object} Ranking
@@ -44,3 +45,9 @@ export function rank(sources, { now, canPlay, secure }) {
   }
   return ranking;
 }
+
+/** Whether it is a playlist of pieces: HLS or DASH. @param {{src: string, type?: string}} source */
+export const isStream = ({ src, type }) => /mpegurl|dash\+xml|\.(m3u8|mpd)(?=[?#]|$)/i.test(type + ' ' + src);
+
+/** What the browser is asked whether it plays. @param {{src: string, type?: string}} source of a stream */
+export const typeOf = ({ src, type }) => type || `application/${/\.mpd/i.test(src) ? 'dash+xml' : 'x-mpegurl'}`;

@@ -52,6 +52,7 @@ class Stage:
         self.media.clear()
         self.player = self.backend.url  # the origin that the script comes from
         self._media = [f"http://127.0.0.1:{self.media.port}"]
+        self._engines = False
 
     @property
     def page(self) -> Any:
@@ -95,10 +96,15 @@ class Stage:
 
     def policy(self) -> str:
         media = " ".join(self._media)
+        connect, blob = (f" {media}", " blob:") if self._engines else ("", "")
         return (
-            f"default-src 'none'; script-src {self.player} {self.article.url}/spy.js; connect-src {self.player}; "
-            f"media-src {media}; img-src {media}; require-trusted-types-for 'script'"
+            f"default-src 'none'; script-src {self.player} {self.article.url}/spy.js; "
+            f"connect-src {self.player}{connect}; media-src {media}{blob}; img-src {media}; require-trusted-types-for 'script'"
         )
+
+    def allow_engines(self) -> None:
+        """Let the policy allow what playing streams by an engine needs, and no more."""
+        self._engines = True
 
     def also_media_from(self, origin: str) -> None:
         """Let the policy allow media of this origin too."""

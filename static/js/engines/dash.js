@@ -1,0 +1,99 @@
+// @ts-check
+/** DASH by dash.js. */
+import { reasonOfDash } from './errors.js';
+
+/** @typedef {import('../facts/renditions.js').Engine} Engine @typedef {import('../streams.js').Work} Work */
+
+const AGAIN = { MPD: 1, MediaSegment: 2, InitializationSegment: 1, IndexSegment: 1, BitstreamSwitchingSegment: 1, other: 1 };
+const AFTER = { MPD: 500, MediaSegment: 500, InitializationSegment: 500, IndexSegment: 500, BitstreamSwitchingSegment: 500, other: 500 };
+const SETTINGS = {
+  debug: { logLevel: 0 },
+  streaming: {
+    retryAttempts: AGAIN, retryIntervals: AFTER,
+    manifestRequestTimeout: 8000, fragmentRequestTimeout: 20000,
+    buffer: { bufferTimeAtTopQuality: 30, bufferToKeep: 60 },
+    abr: { limitBitrateByPortal: true },
+    text: { defaultEnabled: false },
+    cmcd: { enabled: false },
+  },
+}; // prettier-ignore
+
+/** @param {any} MediaPlayer @param {Work} work @returns {Engine} */
+export function playDash(MediaPlayer, work) {
+  const { media, source, signal, fail, changed, go, name } = work;
+  const player = MediaPlayer().create();
+  const at = media.currentTime;
+  let moved = performance.now();
+  player.updateSettings(SETTINGS);
+  player.on('error', (/** @type {any} */ { error }) => fail(...reasonsOf(error)));
+  for (const event of ['streamInitialized', 'qualityChangeRendered', 'newTrackSelected', 'trackChangeRendered']) player.on(event, changed);
+  player.on('manifestLoaded', () => {
+    moved = performance.now();
+    changed();
+  });
+  // It takes hold of the element only when it has read the manifest; what is played until then plays on.
+  media.addEventListener('loadstart', () => {
+    if (at) media.currentTime = at;
+    go(() => {});
+  }, { signal, once: true }); // prettier-ignore
+  signal.addEventListener('abort', () => player.destroy(), { once: true });
+  player.initialize(media, undefined, false);
+  player.attachSource(source.src, at || undefined);
+
+  /** Video, or where there is none sound. */
+  const kind = () => (player.getRepresentationsByType('video').length ? 'video' : 'audio');
+  const all = () => (player.isReady() ? player.getRepresentationsByType(kind()) : []);
+  const sorted = () => [...all()].sort((a, b) => a.bandwidth - b.bandwidth);
+  const track = (/** @type {any} */ info) => info && player.getTracksFor('audio').indexOf(info);
+  return {
+    name,
+    facts() {
+      const list = sorted();
+      const now = list.length ? list.findIndex(({ id }) => id === player.getCurrentRepresentationForType(kind())?.id) : -1;
+      const audio = list.length ? player.getTracksFor('audio') : [];
+      const playing = list.length ? track(player.getCurrentTrackFor('audio')) : -1;
+      return {
+        renditions: list.map(({ width, height, bandwidth, codecs }, id) => ({
+          id, width: width || 0, height: height || 0, bitrate: bandwidth, codecs: codecs || '', name: '', audio: kind() === 'audio',
+        })),
+        rendition: now < 0 ? null : now,
+        auto: player.getSettings().streaming.abr.autoSwitchBitrate[kind()] !== false,
+        audio: audio.map((/** @type {any} */ { lang, labels, roles }, /** @type {number} */ id) => ({
+          id, lang: lang || '', label: labels?.[0]?.text || '', role: roles?.[0]?.value || 'main',
+        })),
+        audioTrack: playing >= 0 ? playing : null,
+        more: false,
+      }; // prettier-ignore
+    },
+    rendition(id) {
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { [kind()]: id === null } } } });
+      const chosen = id !== null && sorted()[id];
+      if (chosen) player.setRepresentationForTypeById(kind(), chosen.id);
+      changed();
+    },
+    audioTrack(id) {
+      const chosen = player.getTracksFor('audio')[id];
+      if (chosen) player.setCurrentTrack(chosen);
+      changed();
+    },
+    saver(on) {
+      const least = Math.ceil((sorted()[0]?.bandwidth || 0) / 1000);
+      player.updateSettings({ streaming: { abr: { maxBitrate: { [kind()]: on ? least : -1 } } } });
+      changed();
+    },
+    live() {
+      if (!player.isReady() || !player.isDynamic()) return undefined;
+      const { start, end } = player.getDvrWindow();
+      const edge = end - (player.getTargetLiveDelay() || 0);
+      const now = player.timeAsUTC() * 1000;
+      const date = (/** @type {number} */ time) => (now ? now + (time - media.currentTime) * 1000 : undefined);
+      return { edge, latency: player.getCurrentLiveLatency() || NaN, start, end, moved, date };
+    },
+  };
+}
+
+/** @param {any} error of dash.js @returns {[string, import('./errors.js').Evidence]} */
+function reasonsOf({ code, data }) {
+  const status = data?.response?.status || data?.request?.response?.status || undefined;
+  return [reasonOfDash(code, status), { status }];
+}

@@ -1,0 +1,142 @@
+// @ts-check
+/** HLS by hls.js, in either of its builds. */
+import { reasonOfHls, retryAfter } from './errors.js';
+import { textTracks } from './hls-text.js';
+
+/** @typedef {import('../facts/renditions.js').Engine} Engine @typedef {import('../streams.js').Work} Work */
+
+/** Soon found, soon given up: who is above decides about waiting longer (RFC 9110, 15.5: a 4xx stays what it is). */
+const AGAIN = { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 1000, shouldRetry: again };
+const POLICY = { default: { maxTimeToFirstByteMs: 4000, maxLoadTimeMs: 20000, timeoutRetry: { ...AGAIN, maxNumRetry: 1 }, errorRetry: AGAIN } };
+/** A segment of a slow link comes late, and whole. */
+const SEGMENT = { default: { ...POLICY.default, maxLoadTimeMs: 60000 } };
+
+/** @param {any} config @param {number} count @param {boolean} late @param {{code?: number}} [answer] */
+function again(config, count, late, answer) {
+  const code = answer?.code || 0;
+  return count < config.maxNumRetry && (late || code < 400 || code >= 500 || code === 408 || code === 429);
+}
+
+/** @param {any} Hls @param {Work} work @returns {Engine} */
+export function playHls(Hls, work) {
+  const { media, signal, fail, changed, go, playlist, name } = work;
+  let moved = performance.now();
+  let mended = 0;
+  /** @type {any} */
+  let hls;
+  go(() => {
+    const { currentTime } = media;
+    hls = new Hls({
+      // A worker would have to come from a blob, which strict policies forbid.
+      enableWorker: false,
+      renderTextTracksNatively: false,
+      enableID3MetadataCues: false, enableDateRangeMetadataCues: false, enableEmsgMetadataCues: false,
+      liveDurationInfinity: true,
+      backBufferLength: 60,
+      capLevelToPlayerSize: true,
+      startFragPrefetch: true,
+      startPosition: currentTime || -1,
+      pLoader: handing(Hls.DefaultConfig.loader, playlist),
+      manifestLoadPolicy: POLICY, playlistLoadPolicy: POLICY, keyLoadPolicy: POLICY, fragLoadPolicy: SEGMENT,
+    }); // prettier-ignore
+    hls.attachMedia(media);
+  });
+  const on = (/** @type {string} */ event, /** @type {(data: any) => void} */ then) => hls.on(event, (/** @type {string} */ _, /** @type {any} */ data) => then(data));
+  for (const event of ['ManifestParsed', 'LevelSwitched', 'LevelsUpdated', 'AudioTracksUpdated', 'AudioTrackSwitched']) on(`hls${event}`, changed);
+  on('hlsLevelUpdated', ({ details }) => {
+    if (!details.live || details.advanced) moved = performance.now();
+    changed();
+  });
+  on('hlsError', (error) => {
+    if (!error.fatal) return;
+    // A decoder that has choked is given one new beginning every half minute.
+    if (error.type === 'mediaError' && performance.now() - mended > 30000 && mended >= 0 && media.readyState) {
+      mended = performance.now();
+      hls.recoverMediaError();
+      return;
+    }
+    const status = error.response?.code || undefined;
+    const after = retryAfter(readable(error.networkDetails), Date.now());
+    fail(reasonOfHls(error), { status, after });
+  });
+  const text = textTracks(media, hls, signal);
+  signal.addEventListener('abort', () => {
+    text.destroy();
+    hls.destroy();
+  }, { once: true }); // prettier-ignore
+  hls.loadSource(playlist?.url || work.source.src);
+
+  return {
+    name,
+    facts: () => ({
+      renditions: hls.levels.map(renditionOf),
+      rendition: hls.currentLevel < 0 ? null : hls.currentLevel,
+      auto: hls.autoLevelEnabled,
+      audio: hls.audioTracks.map((/** @type {any} */ { id, lang, name, characteristics }) => ({
+        id, lang: lang || '', label: name, role: /describes-video/.test(characteristics) ? 'description' : 'main',
+      })), // prettier-ignore
+      audioTrack: hls.audioTrack < 0 ? null : hls.audioTrack,
+      more: false,
+    }),
+    rendition(id) {
+      if (id === null) hls.loadLevel = -1;
+      else hls.nextLevel = id;
+      changed();
+    },
+    audioTrack(id) {
+      hls.audioTrack = id;
+      changed();
+    },
+    saver(on) {
+      hls.autoLevelCapping = on ? 0 : -1;
+      hls.config.capLevelToPlayerSize = !on;
+      changed();
+    },
+    live() {
+      const details = hls.latestLevelDetails;
+      if (!details?.live) return undefined;
+      const { seekable } = media;
+      const edge = hls.liveSyncPosition ?? details.edge;
+      const date = (/** @type {number} */ time) => {
+        const at = details.fragments.findLast((/** @type {any} */ { start }) => start <= time) || details.fragments[0];
+        return at?.programDateTime ? at.programDateTime + (time - at.start) * 1000 : undefined;
+      };
+      const start = seekable.length ? seekable.start(0) : details.fragmentStart;
+      return { edge, latency: hls.latency || NaN, start, end: details.edge, moved, date };
+    },
+  };
+}
+
+/** @param {any} level @param {number} id @returns {import('../facts/renditions.js').Rendition} */
+const renditionOf = ({ width, height, bitrate, videoCodec, audioCodec, name }, id) => ({
+  id, width: width || 0, height: height || 0, bitrate, name: name || '',
+  codecs: [videoCodec, audioCodec].filter(Boolean).join(),
+  audio: !height && !videoCodec && !!audioCodec,
+}); // prettier-ignore
+
+/** A header that the server lets pages read. @param {XMLHttpRequest | undefined} request */
+function readable(request) {
+  // Asking for another origin's hidden header is written to the console as an error.
+  return /^retry-after:/im.test(request?.getAllResponseHeaders?.() || '') ? request?.getResponseHeader('retry-after') || '' : '';
+}
+
+/**
+ * A loader that answers the first question for the playlist with what has been fetched while the engine came.
+ * @param {any} Loader hls.js's own
+ * @param {import('../streams.js').Playlist | undefined} playlist
+ */
+function handing(Loader, playlist) {
+  let given = playlist;
+  return class extends Loader {
+    /** @param {any} request @param {any} config @param {any} callbacks */
+    load(request, config, callbacks) {
+      const here = given;
+      if (!here || request.type !== 'manifest' || request.url !== here.url) return super.load(request, config, callbacks);
+      given = undefined;
+      const { stats } = this;
+      Object.assign(stats, { loaded: here.text.length, total: here.text.length });
+      stats.loading = { start: here.start, first: here.first, end: here.end };
+      queueMicrotask(() => callbacks.onSuccess({ url: here.url, data: here.text, code: 200 }, stats, request, null));
+    }
+  };
+}
