@@ -68,7 +68,7 @@ def notes(project: Path) -> list[str]:
 def test_help_names_the_commands_and_a_wrong_one_is_refused(project: Path) -> None:
     status, out, _ = finish(project, "help")
     assert status == 0
-    assert all(f"./run {command}" in out for command in ("demo", "test", "lint", "bench"))
+    assert all(f"./run {command}" in out for command in ("demo", "test", "lint", "bench", "fuzz"))
     status, out, err = finish(project, "dance")
     assert status == 2
     assert "unknown command: dance" in err
