@@ -68,6 +68,8 @@ JAVASCRIPT = _rules(
     ("controls", "controls/*", f"{PURE} base i18n"),
     ("features", "features/*", f"{PURE} base i18n controls"),
     ("base", "site.js beside.js", PURE),
+    # The newsroom's page, which is no part of the widget.
+    ("dashboard", "dashboard.js", ""),
     ("entry", "embed.js", "pure base i18n facts engines media shell controls"),
     ("shell", "player.js", "pure base i18n facts engines media controls"),
     # What is fetched when the reader comes near: the features, tied to what they work with.

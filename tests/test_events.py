@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,7 +41,8 @@ def listen(url: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
         connection.request(
             "GET", f"{parts.path}?{parts.query}", headers={k.replace("_", "-"): headers[k] for k in headers}
         )
-        yield connection.getresponse()
+        with connection.getresponse() as stream:  # which holds the socket, too
+            yield stream
     finally:
         connection.close()
 
@@ -98,7 +100,8 @@ def test_listeners_never_take_every_thread_and_give_their_place_back(
 ) -> None:
     monkeypatch.setattr(events, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(events, "QUIET_SECONDS", 0.05)
-    streams = [listen(f"{server.url}/events") for _ in range(events.STREAMS)]
+    monkeypatch.setattr(events, "_places", threading.BoundedSemaphore(3))
+    streams = [listen(f"{server.url}/events") for _ in range(3)]
     open_ones = [stream.__enter__() for stream in streams]
     assert all(stream.readline() for stream in open_ones)
     full = fetch(f"{server.url}/events?after=0")

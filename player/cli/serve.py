@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import signal
 import socket
 import sys
@@ -24,9 +23,9 @@ from player.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = max(8, min(16, 2 * (os.cpu_count() or 1)))
-"""Of the one worker process: requests are short and wait for little but the interpreter's lock; a few are streams of
-events (`player.web.events.STREAMS`), which must never take all."""
+THREADS = 32
+"""Of the one worker process: requests are short; half may be streams of events, which sleep
+(`player.web.events.STREAMS`)."""
 
 BACKLOG = 1024
 KILL_SECONDS = 5

@@ -102,10 +102,15 @@ def failing(
     state: State | None = None,
     reason: str | None = None,
     kind: Kind | None = None,
+    lang: str | None = None,
+    host: str | None = None,
+    text: str | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page:
     """Items on offer, unavailable ones first, then by id; `after` is the cursor of a page before.
+
+    `lang`: of the item, as the catalogue has it. `host`: that some source lies on. `text`: in the title or the id.
 
     An item that changes its state between two pages may be missed or met twice. Raises `BadCursor`.
     """
@@ -116,6 +121,12 @@ def failing(
         query = query.where(items.c.state == SEVERITY[state])
     if reason is not None:
         query = query.where(items.c.reason == reason)
+    if lang is not None:
+        query = query.where(media.c.lang == lang)
+    if host is not None:
+        query = query.where(media.c.id.in_(select(sources.c.media_id).where(sources.c.host == host)))
+    if text is not None:
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in (media.c.title, media.c.id))))
     if after is not None:
         severity, media_id = _parse_cursor(after)
         query = query.where(
@@ -125,6 +136,33 @@ def failing(
     found = tuple(_item_state(row) for row in rows[:limit])
     more = len(rows) > limit and found
     return Page(found, f"{SEVERITY[found[-1].state]}.{found[-1].media_id}" if more else None)
+
+
+def languages(connection: Connection, now: datetime, limit: int) -> list[tuple[str, int, int]]:
+    """Each language with how many items are on offer in it and how many of them do not play, the worst first."""
+    items = _items(now, None)
+    dead = func.sum(case((items.c.state == SEVERITY[State.UNAVAILABLE], 1), else_=0)).label("dead")
+    number = func.count().label("number")
+    query = select(media.c.lang, number, dead).join(items, items.c.id == media.c.id).group_by(media.c.lang)
+    rows = connection.execute(query.order_by(dead.desc(), number.desc(), media.c.lang).limit(limit))
+    return [(row.lang or "", row.number, row.dead) for row in rows]
+
+
+def hosts(connection: Connection, now: datetime, limit: int) -> list[tuple[str, int, int]]:
+    """Each host with how many sources of items on offer lie on it and how many of them are dead, the worst first."""
+    fresh = verdicts.c.fresh_until >= now
+    dead = func.sum(case((and_(fresh, verdicts.c.state == State.UNAVAILABLE.value), 1), else_=0)).label("dead")
+    number = func.count().label("number")
+    query = (
+        select(sources.c.host, number, dead)
+        .join(verdicts, verdicts.c.source_id == sources.c.id)
+        .join(media, media.c.id == sources.c.media_id)
+        .where(on_offer(now))
+        .group_by(sources.c.host)
+        .order_by(dead.desc(), number.desc(), sources.c.host)
+        .limit(limit)
+    )
+    return [(row.host, row.number, row.dead) for row in connection.execute(query)]
 
 
 def source_counts(connection: Connection, now: datetime) -> dict[tuple[Kind, State, str], int]:

@@ -166,12 +166,26 @@ class History:
         state: State | None = None,
         reason: str | None = None,
         kind: Kind | None = None,
+        lang: str | None = None,
+        host: str | None = None,
+        text: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> Page:
         """Items on offer, failing first; see `player.monitor.health.failing`. Raises `BadCursor`."""
+        only: Any = {"state": state, "reason": reason, "kind": kind, "lang": lang, "host": host, "text": text}
         with self._engine.connect() as connection:
-            return health.failing(connection, now, state=state, reason=reason, kind=kind, after=after, limit=limit)
+            return health.failing(connection, now, **only, after=after, limit=limit)
+
+    def by_language(self, now: datetime, limit: int = 100) -> list[tuple[str, int, int]]:
+        """Language, items on offer, those that do not play; see `player.monitor.health.languages`."""
+        with self._engine.connect() as connection:
+            return health.languages(connection, now, limit)
+
+    def by_host(self, now: datetime, limit: int = 100) -> list[tuple[str, int, int]]:
+        """Host, sources, dead ones; see `player.monitor.health.hosts`."""
+        with self._engine.connect() as connection:
+            return health.hosts(connection, now, limit)
 
     def source_counts(self, now: datetime) -> dict[tuple[Kind, State, str], int]:
         """Sources of items on offer by kind, state and reason."""

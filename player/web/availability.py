@@ -24,6 +24,8 @@ from player.web.service import current, now
 HEALTH = "application/health+json"
 LIMIT = 500
 SHOWN = 100
+HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,262}")
+TEXT = re.compile(r".{1,200}", re.DOTALL)
 CURSOR = re.compile(r"\d\.[a-z0-9._-]{1,128}")
 FROM_NEXT = "the value of `next` in an answer of this list"
 
@@ -44,8 +46,8 @@ def item(id: str) -> Response:
 def catalogue() -> Response:
     """`/availability`: counts of what is on offer, and the items, failing ones first.
 
-    `kind` narrows everything; `state` and `reason` narrow the list alone, so that a filter never hides a failure
-    from the status.
+    `kind` narrows everything; `state`, `reason`, `lang`, `host` and `q` narrow the list alone, so that a filter never
+    hides a failure from the status.
     """
     service, at = current(), now()
     kind = query.word("kind", Kind)
@@ -61,6 +63,9 @@ def catalogue() -> Response:
             state=None if state is None else State(state),
             reason=reason,
             kind=only,
+            lang=query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
+            host=query.pattern("host", HOST, "a host, with its port where it has one, such as cdn.example.org"),
+            text=query.pattern("q", TEXT, "1 to 200 characters of a title or an id"),
             after=query.pattern("after", CURSOR, FROM_NEXT),
             limit=limit,
         )

@@ -22,7 +22,7 @@ from player.web.manifest import instant
 from player.web.problems import Problem
 from player.web.service import current
 
-STREAMS = 4
+STREAMS = 16
 """Open at once in a process: each holds one of its threads."""
 
 LOOK_SECONDS = 1.0
@@ -42,10 +42,11 @@ def events() -> Response:
     """The stream. From the transition after `Last-Event-ID`, or after the `after` of the query; else from now on."""
     history = current().history
     last = _last_seen(history)
-    if not _places.acquire(blocking=False):
+    places = _places
+    if not places.acquire(blocking=False):
         headers = {"Retry-After": str(BACK_SECONDS)}
         raise Problem(503, f"{STREAMS} clients listen already; come back soon.", headers=headers)
-    response = Response(_Stream(history, last), content_type="text/event-stream")
+    response = Response(_Stream(history, last, places), content_type="text/event-stream")
     response.headers["Cache-Control"] = NEVER
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -63,9 +64,9 @@ def _last_seen(history: History) -> int:
 class _Stream:
     """An iterator whose `close` gives the place back, however the client leaves."""
 
-    def __init__(self, history: History, last: int) -> None:
+    def __init__(self, history: History, last: int, places: threading.BoundedSemaphore) -> None:
         self._pieces = _pieces(history, last)
-        self._open = True
+        self._places: threading.BoundedSemaphore | None = places
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -79,9 +80,9 @@ class _Stream:
 
     def close(self) -> None:
         self._pieces.close()
-        if self._open:
-            self._open = False
-            _places.release()
+        places, self._places = self._places, None
+        if places is not None:
+            places.release()
 
 
 def _pieces(history: History, last: int) -> Generator[bytes, None, None]:

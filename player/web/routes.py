@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from player.web import (
     availability,
+    dashboard,
     embed,
     events,
     health,
@@ -39,6 +40,8 @@ ROUTES: Mapping[str, View] = {
     "/incidents": incidents.incidents,
     "/embed/<id>": page.page,
     "/oembed": oembed.oembed,
+    "/dashboard": dashboard.page,
+    "/dashboard/<name>": dashboard.file,
 }
 
 EVERY_METHOD = ("GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

@@ -1,0 +1,227 @@
+"""`/dashboard`: for people who would rather look than read JSON.
+
+Everything is in the HTML; the script only asks for the page anew when something has happened, and puts in what is new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, render_template, request
+
+from player.catalogue.media import Media
+from player.files import static
+from player.monitor.history import BadCursor
+from player.monitor.incidents import Incident, Scope
+from player.monitor.uptime import Stretch, share
+from player.probe.reasons import State
+from player.probe.verdict import combine
+from player.web import query
+from player.web.assets import TYPES
+from player.web.availability import CURSOR, FROM_NEXT, HOST, TEXT
+from player.web.caching import IMMUTABLE, NEVER, cached, tag
+from player.web.manifest import at as fresh
+from player.web.manifest import instant
+from player.web.problems import Problem
+from player.web.service import Service, current, local, now
+
+FILES = {"dashboard.css": "css/dashboard.css", "dashboard.js": "js/dashboard.js"}
+SHOWN = 50
+ENDED = 12
+STRIP = timedelta(days=7)
+MONTH = timedelta(days=30)
+BLINK = 12  # thousandths of the strip that the shortest failure takes
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types steady-dashboard",
+    )
+)
+
+
+def page() -> Response:
+    """HTML. Query: `q`, `state`, `lang`, `host`, `after`."""
+    service, at = current(), now()
+    state = query.word("state", State)
+    chosen: dict[str, Any] = {
+        "state": None if state is None else State(state),
+        "lang": query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
+        "host": query.pattern("host", HOST, "a host, with its port where it has one"),
+        "text": _given("q", TEXT, "1 to 200 characters of a title or an id"),
+    }
+    try:
+        found = service.history.failing(at, **chosen, after=query.pattern("after", CURSOR, FROM_NEXT), limit=SHOWN)
+    except BadCursor:
+        raise query.bad("after", FROM_NEXT) from None
+    lasting = service.history.incidents(lasting=True)
+    html = render_template(
+        "steady-player-dashboard.html",
+        totals=service.history.summary(at),
+        states=(State.UNAVAILABLE, State.DEGRADED, State.UNKNOWN, State.AVAILABLE),
+        incidents=_incidents(service, lasting, at),
+        ended=_incidents(service, service.history.incidents(lasting=False, limit=ENDED), at),
+        items=_items(service, [one.media_id for one in found.items], at),
+        hosts=service.history.by_host(at, 30),
+        languages=service.history.by_language(at, 60),
+        following=_with(after=found.next) if found.next else None,
+        chosen=request.args,
+        narrowed=any(chosen.values()),
+        link=_with,
+        file=lambda name: local(f"/dashboard/{name}") + "?" + _file(name)[1],
+        events=local("/events"),
+        availability=local("/availability/"),
+        latest=service.history.latest_transition(),
+        instant=instant,
+        span=span,
+        at=at,
+    )
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = NEVER
+    return response
+
+
+def file(name: str) -> Response:
+    """`/dashboard/<name>`: the page's own style sheet and script."""
+    if name not in FILES:
+        raise Problem(404, "There is nothing at this address.")
+    body, version = _file(name)
+    return cached(Response(body, content_type=TYPES[Path(name).suffix]), cache=IMMUTABLE, etag=version)
+
+
+@lru_cache(maxsize=len(FILES))
+def _file(name: str) -> tuple[bytes, str]:
+    body = (static() / FILES[name]).read_bytes()
+    return body, tag(body)
+
+
+def _given(name: str, shape: Any, allowed: str) -> str | None:
+    """A field of the form: left empty it is not there."""
+    return query.pattern(name, shape, allowed) if request.args.get(name) else None
+
+
+def _with(**changed: str | None) -> str:
+    """This page's address with another choice; a new choice begins at the first page."""
+    kept = {name: value for name, value in request.args.items() if name != "after" and value}
+    told = {name: value for name, value in {**kept, **changed}.items() if value}
+    return "?" + urlencode(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An incident as it is shown. `title`: the item's, or the host."""
+
+    incident: Incident
+    title: str
+    lang: str | None
+    page: str | None
+    means: str
+    do: str
+    lasted: str
+
+    @property
+    def is_host(self) -> bool:
+        return self.incident.scope is Scope.HOST
+
+
+def _incidents(service: Service, found: list[Incident], at: datetime) -> list[Trouble]:
+    items = service.catalogue.get_many([one.subject for one in found if one.scope is Scope.ITEM])
+    told = []
+    for one in found:
+        item = items.get(one.subject)
+        says = sentences().get(one.reason, {})
+        told.append(
+            Trouble(
+                incident=one,
+                title=item.title if item else one.subject,
+                lang=item.lang if item else None,
+                page=item.page if item else None,
+                means=says.get("means", one.reason),
+                do=says.get("do", ""),
+                lasted=span((one.ended_at or at) - one.started_at),
+            )
+        )
+    # Hosts first: they are the cause of more.
+    return sorted(told, key=lambda one: not one.is_host)
+
+
+@lru_cache(maxsize=1)
+def sentences() -> Mapping[str, Mapping[str, str]]:
+    """What each reason means and what to do, for editors."""
+    path = Path(__file__).parent.parent / "i18n" / "reasons.en.json"
+    told: Mapping[str, Mapping[str, str]] = json.loads(path.read_text("utf-8"))
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item. `strip`: its last week, in thousandths: position, width, playing or not or None.
+    `uptime`: of 30 days, in percent; None where nothing is known."""
+
+    media: Media
+    state: State
+    reason: str
+    means: str
+    since: datetime
+    strip: list[tuple[float, float, bool | None]]
+    uptime: str | None
+
+
+def _items(service: Service, ids: list[str], at: datetime) -> list[Row]:
+    media, held = service.catalogue.get_many(ids), service.history.for_items(ids)
+    rows = []
+    for media_id in ids:
+        if media_id in media:
+            whole = combine([one.verdict for one in fresh(held[media_id], at)])
+            past = service.history.stretches(media_id, at)
+            means = sentences().get(whole.reason, {}).get("means", whole.reason)
+            strip, month = _strip(past, at), _percent(past, at)
+            rows.append(Row(media[media_id], whole.state, whole.reason, means, whole.since, strip, month))
+    return rows
+
+
+def _strip(past: list[Stretch], at: datetime) -> list[tuple[float, float, bool | None]]:
+    begin, told = at - STRIP, []
+    for stretch in past:
+        if stretch.end > begin:
+            left = max(stretch.start, begin)
+            # A blink must be seen all the same.
+            width = max((stretch.end - left) / STRIP * 1000, BLINK if stretch.playing is False else 0)
+            start = min((left - begin) / STRIP * 1000, 1000 - width)
+            told.append((round(start, 1), round(width, 1), stretch.playing))
+    # What is bad is drawn last, and so lies on top.
+    return sorted(told, key=lambda one: (one[2] is False, one[2] is None))
+
+
+def _percent(past: list[Stretch], at: datetime) -> str | None:
+    good, known = share(past, at - MONTH, at)
+    if not known:
+        return None
+    # Rounded down: what was not quite always must not read as always.
+    hundredths = int(good / known * 10_000)
+    return "100" if hundredths == 10_000 else f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+def span(length: timedelta) -> str:
+    """How long, in the largest unit that says it: "12 min", "3 h", "5 days"."""
+    seconds = max(0, int(length.total_seconds()))
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size or (seconds >= size and unit != "days"):
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
