@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+_PACKET = b"\x47\x40\0\x10\0\0\xb0\x0d\0\1\xc1\0\0\0\1\xe1\0crc!".ljust(188, b"\xff")
+_MAP = b"\x47\x41\0\x10\0\2\xb0\x12\0\1\xc1\0\0\xe1\1\xf0\0\x1b\xe1\1\xf0\0crc!".ljust(188, b"\xff")
 MANIFESTS = {
+    "ts": _PACKET + _MAP,
     "hls": b"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n"
     b'#EXT-X-MAP:URI="init.mp4",BYTERANGE="800@0"\n#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x1\n'
     b"#EXT-X-PROGRAM-DATE-TIME:2026-11-23T00:00:00.000Z\n#EXTINF:4.0,\n#EXT-X-BYTERANGE:100@800\na.m4s\n#EXT-X-GAP\n"

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from player.probe import containers, dash, hls, timed_text
 from player.probe.heads import mended
+from player.probe.hls_media import Playlist
 from player.probe.look import Look, Pieces
 from player.probe.observation import Observation
+from player.probe.samples import of_ts
 from player.probe.signature import expiry
 from player.probe.sniff import sniff
 from player.probe.target import Role, Target
@@ -49,8 +51,26 @@ def _film(data: bytes) -> None:
     codecs(data)
 
 
+def _hls(data: bytes) -> None:
+    found = hls.parse(data, url="https://example.org/a.m3u8?a=b", variables={"v": "w"})
+    if isinstance(found, Playlist):
+        assert found.seconds >= 0
+        str(found.newest)
+        for index in found.present()[:100]:
+            found.segment(index)
+    elif isinstance(found, hls.Master):
+        found.lost_groups()
+
+
 def _dash(data: bytes) -> None:
-    dash.parse(data, url="https://example.org/a.mpd", now=NOW)
+    found = dash.parse(data, url="https://example.org/a.mpd", now=NOW)
+    if isinstance(found, dash.Manifest):
+        found.newest()
+        assert found.current(NOW) in found.periods
+        for track in (track for period in found.periods for track in period.tracks[:20]):
+            if track.segments is not None and (ended := track.segments.before(3600.0)):
+                track.segments.at(0)
+                track.segments.at(ended - 1)
 
 
 def _timed(data: bytes) -> None:
@@ -63,7 +83,8 @@ TARGETS: Mapping[str, Callable[[bytes], object]] = {
     "sniff": lambda data: sniff(data),
     "heads": mended,
     "signature": lambda data: expiry(data.decode("utf-8", "replace")),
-    "hls": lambda data: hls.parse(data, url="https://example.org/a.m3u8"),
+    "hls": _hls,
+    "ts": lambda data: of_ts(data),
     "dash": _dash,
     "captions": _timed,
 }
