@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.faults.origin import run_faults
 from tests.faults.suite import all_cases, probe_all, sums, table
 
@@ -36,10 +34,9 @@ def test_all_faults_are_found_and_no_healthy_oddity_is_wronged(samples: Path) ->
     assert total.bytes <= BYTES
 
 
-@pytest.mark.parametrize("area", ["http", "mp4"])
-def test_the_command_says_the_same(samples: Path, area: str) -> None:
+def test_the_command_says_the_same(samples: Path) -> None:
     cases = [case for case in all_cases(samples) if not case.silent and not case.target and case.host == "127.0.0.1"]
-    some = [case for case in cases if case.name.startswith(area)][:: max(1, len(cases) // 20)]
+    some = cases[:: max(1, len(cases) // 40)]
     with run_faults(some) as origin:
         urls = {origin.url(case): case for case in some}
         done = subprocess.run(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.probe.url import BadUrl, parse
+from player.probe.url import BadUrl, mixed, parse
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,17 @@ def test_any_text(text: str) -> None:
     assert url.scheme in ("http", "https") and url.host
     assert str(url).isascii()
     assert parse(str(url)) == url
+
+
+@pytest.mark.parametrize(
+    ("page", "source", "blocked"),
+    [
+        ("https://a.example/", "http://b.example/c.mp3", True), ("HTTPS://a.example/", "HTTP://b.example/c", True),
+        ("https://a.example/", "http://10.0.0.1/c.mp3", True), ("https://a.example/", "https://b.example/c", False),
+        ("http://a.example/", "http://b.example/c.mp3", False), (None, "http://b.example/c.mp3", False),
+        ("https://a.example/", "http://127.0.0.1:8/c.mp3", False), ("https://a.example/", "http://[::1]/c", False),
+        ("https://a.example/", "http://media.localhost/c", False), ("https://a.example/", "http://[/c.mp3", False),
+    ],
+)  # fmt: skip
+def test_mixed_content(page: str | None, source: str, blocked: bool) -> None:
+    assert mixed(page, source) is blocked

@@ -12,7 +12,7 @@ from tests.reasons import TABLE, WIDGET, editors, table, widget
 HINT = "run python -m tests.reasons"
 # What no server of the suite can bring about.
 UNSERVED = {
-    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "mixed-content", "dns", "tls", "bad-url",
+    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "tls", "bad-url",
     "certificate-expires", "cors",
 }  # fmt: skip
 

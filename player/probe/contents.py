@@ -11,6 +11,7 @@ from player.probe import codecs
 from player.probe.findings import Finding
 from player.probe.sniff import IMAGES, MEDIA, PLAYLISTS
 from player.probe.target import Role
+from player.probe.url import mixed
 
 if TYPE_CHECKING:
     from player.probe.look import Look
@@ -57,6 +58,8 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
     """What makes the bytes useless, if anything does."""
     facts: dict[str, object] = {"head": seen.head} if seen.head else {}
     look = seen.look
+    if seen.redirects and seen.final_url and mixed(seen.url, seen.final_url):
+        return Finding("mixed-content", {"final_url": seen.final_url})  # blocked on any page over https
     if seen.ended in ("broken", "stalled"):
         return Finding("reset" if seen.ended == "broken" else "timeout", {"received": seen.received})
     if seen.misranged:

@@ -19,7 +19,7 @@ from player.probe.kinds import inspector
 from player.probe.look import Look, Pieces
 from player.probe.observation import Observation
 from player.probe.target import Role, Target
-from player.probe.url import BadUrl, parse
+from player.probe.url import BadUrl, mixed, parse
 
 __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 
@@ -62,6 +62,8 @@ class Prober:
             url = parse(target.src)
         except BadUrl as error:
             return _failed(target, "bad-url", str(error), Tally(), 0.0)
+        if target.page is not None and mixed(target.page, str(url)):
+            return _failed(target, "mixed-content", f"on {target.page}", Tally(), 0.0)
         async with self._place(url.authority):
             loop, tally = asyncio.get_running_loop(), Tally()
             began = loop.time()

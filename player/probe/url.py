@@ -82,3 +82,20 @@ def _authority(host: str | None, port: int | None) -> str:
     if dotted is None and ascii_host.rstrip(".").rpartition(".")[2].isdigit():
         raise BadUrl("host")  # ends in a number, and is no IPv4 address
     return (dotted or ascii_host) + suffix
+
+
+def mixed(page: str | None, source: str) -> bool:
+    """Whether browsers block the source on that page: http on https, but for what never leaves the machine
+    (Mixed Content, and "potentially trustworthy" in Secure Contexts)."""
+    if page is None or page[:6].lower() != "https:" or source[:5].lower() != "http:":
+        return False
+    try:
+        host = urlsplit(source).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True

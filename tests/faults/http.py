@@ -13,7 +13,6 @@ from tests.faults.case import Case, D, K, Media, Reply, Request, U, healthy
 PAGE = Reply(HTML, "text/html; charset=utf-8")
 LOWER = ("HTTP/1.1 206 partial content", "content-type:video/mp4", "content-range:{span}", "content-length:{length}")
 HINTS = ("HTTP/1.1 103 Early Hints", "link: </a.css>", "")
-STRICT = ("twice", "colonless", "spaced", "many", "nameless")  # heads that the prober's parser refuses still
 PAST = "20200101T000000Z"
 XML_DENIED = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>%b</Code><Message>%b</Message></Error>'
 
@@ -106,6 +105,10 @@ def _redirects(film: Film) -> Iterator[Case]:
     yield Case("http-redirect-nowhere", U, {"rejected"}, {"clip.mp4": Reply(status=302)})
     yield Case("http-redirect-scheme", U, {"bad-url"}, {"clip.mp4": _to("rtmp://127.0.0.1/clip")})
     yield Case("http-redirect-private", K, {"address-refused"}, {"clip.mp4": _to("http://169.254.169.254/latest/")})
+    mixed = {"page": "https://news.example/story"}
+    yield Case("http-mixed-content", U, {"mixed-content"}, {}, "http://media.example/clip.mp4", mixed)
+    yield healthy("http-mixed-at-home", {"clip.mp4": film()}, target=mixed)  # this machine's own is no risk
+    yield healthy("http-on-http", {"clip.mp4": film()}, target={"page": "http://news.example/story"})
     yield Case("http-redirect-refused", U, {"refused"}, {"clip.mp4": _to("http://127.0.0.1:1/clip.mp4")})
 
 
@@ -238,6 +241,7 @@ def _manners(film: Film, tone: Film, bare: bytes) -> Iterator[Case]:
         yield healthy(f"http-coding-{name}", {"clip.mp4": film(headers={"Content-Encoding": said})})
     yield from _sloppy(clip)
     yield healthy("http-icy", {"live": _icy(tone, None)}, "live")
+    yield healthy("http-icy-line", {"live": _icy(tone, "ICY 200 OK")}, "live")
     yield healthy("http-padded-headers", {"clip.mp4": film(headers={"X-Note": "x" * 20_000})})
     yield healthy("http-latin-headers", {"clip.mp4": film(headers={"X-Titel": "gr\u00fcn"})})
     yield healthy("http-long-query", {"clip.mp4": film()}, f"clip.mp4?token={'a' * 6000}")
@@ -259,8 +263,7 @@ def _sloppy(clip: bytes) -> Iterator[Case]:
         "blank-before": ("", *LOWER),
         "nameless": (*LOWER, ": nothing"),
     }.items():
-        if name not in STRICT:
-            yield healthy(f"http-sloppy-{name}", {"clip.mp4": _raw(clip, *fields)})
+        yield healthy(f"http-sloppy-{name}", {"clip.mp4": _raw(clip, *fields)})
     for name, end in {"newlines": b"\n"}.items():
         yield healthy(f"http-sloppy-{name}", {"clip.mp4": _raw(clip, *LOWER, end=end)})
     yield healthy("http-sloppy-tail", {"clip.mp4": _raw(clip, *LOWER, tail=b"\r\n\r\n")})
