@@ -99,7 +99,8 @@ class Stage:
         connect, blob = (f" {media}", " blob:") if self._engines else ("", "")
         return (
             f"default-src 'none'; script-src {self.player} {self.article.url}/spy.js; "
-            f"connect-src {self.player}{connect}; media-src {media}{blob}; img-src {media}; require-trusted-types-for 'script'"
+            f"connect-src {self.player}{connect}; media-src {media}{blob}; img-src {media}; "
+            "require-trusted-types-for 'script'"
         )
 
     def allow_engines(self) -> None:
