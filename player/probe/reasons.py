@@ -66,6 +66,10 @@ REASONS: dict[str, Reason] = _table(
     Reason("live-behind", _D, told=""),  # goes on, but its newest segment is older than three target durations
     Reason("live-backward", _D, told=""),  # its media sequence went back
     Reason("no-cues", _D, told=""),  # captions or chapters without any cue
+    # Only a deep look finds these: it decodes.
+    Reason("black", _D, told=""),  # a picture in which there is nothing to see
+    Reason("frozen", _D, told=""),  # a picture that stands still
+    Reason("silent", _D, told=""),  # a sound in which there is nothing to hear
     # It does not play, and will not until somebody mends it.
     Reason("bad-playlist", _U, told="decode"),  # a playlist or manifest that no player can read
     Reason("bad-captions", _U, told="decode"),  # timed text that no browser reads
@@ -80,6 +84,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("truncated", _U),  # less than the container or the size promises
     Reason("no-index", _U, told="truncated"),  # MP4 without moov
     Reason("corrupt", _U, told="decode"),  # the container's own structure is broken
+    Reason("undecodable", _U, told="decode"),  # the container is sound, and what is in it is not
     Reason("wrong-range", _U, told="decode"),  # other bytes than were asked for: nothing can be read in order
     Reason("bad-url", _U),  # not an http(s) address
     Reason("redirect-loop", _U),  # more redirects than the cap

@@ -30,7 +30,7 @@ class Target:
     `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; its
     origin is sent along, and a page over https cannot load a source over http. `fresh`: on a connection of its
     own, as a suspicion is confirmed. `before`: the evidence of the verdict so far, since what does not move shows
-    only in two looks.
+    only in two looks. `deep`: the first seconds are decoded too, which takes a second or two (see `deep.py`).
     """
 
     src: str
@@ -42,6 +42,7 @@ class Target:
     page: str | None = None
     fresh: bool = False
     before: Mapping[str, Any] | None = None
+    deep: bool = False
 
     @property
     def wanted(self) -> Role:

@@ -11,6 +11,7 @@ export const TOLD = {
   redirected: 'html',
   'no-index': 'truncated',
   corrupt: 'decode',
+  undecodable: 'decode',
   'wrong-range': 'decode',
   encrypted: 'unsupported',
   rejected: 'http-status',
