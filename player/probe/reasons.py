@@ -71,8 +71,6 @@ REASONS: dict[str, Reason] = _table(
     Reason("frozen", _D, told=""),  # a picture that stands still
     Reason("silent", _D, told=""),  # a sound in which there is nothing to hear
     # It does not play, and will not until somebody mends it.
-    Reason("bad-playlist", _U, told="decode"),  # a playlist or manifest that no player can read
-    Reason("bad-captions", _U, told="decode"),  # timed text that no browser reads
     Reason("not-found", _U),  # 404
     Reason("gone", _U),  # 410
     Reason("legal", _U),  # 451
@@ -80,6 +78,8 @@ REASONS: dict[str, Reason] = _table(
     Reason("html", _U),  # a web page under a media address
     Reason("redirected", _U, told="html"),  # to a login, an error or a home page
     Reason("wrong-type", _U),  # bytes of no kind that a browser plays: a picture, a PDF, JSON …
+    Reason("bad-playlist", _U, told="decode"),  # a playlist or manifest that no player can read
+    Reason("bad-captions", _U, told="decode"),  # timed text that no browser reads
     Reason("empty", _U),  # zero bytes
     Reason("truncated", _U),  # less than the container or the size promises
     Reason("no-index", _U, told="truncated"),  # MP4 without moov

@@ -5,10 +5,10 @@
 /** @type {Readonly<Record<string, string>>} */
 export const TOLD = {
   'geo-blocked': 'legal',
-  'bad-playlist': 'decode',
-  'bad-captions': 'decode',
   'expired-signature': 'forbidden',
   redirected: 'html',
+  'bad-playlist': 'decode',
+  'bad-captions': 'decode',
   'no-index': 'truncated',
   corrupt: 'decode',
   undecodable: 'decode',
