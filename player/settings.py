@@ -49,6 +49,7 @@ class Settings:
     probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
     max_redirects: int = 20
     monitor: bool = True  # whether `serve` probes in the same process
+    keep_days: int = 400  # that transitions and ended incidents are kept
     fail_below: float = 1.0  # share of published items that must not be unavailable
     webhooks: tuple[str, ...] = field(default=(), repr=False)  # addresses that incidents are posted to
     webhook_secret: str | None = field(default=None, repr=False)  # whsec_…: signs them
@@ -215,6 +216,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "probe_rate": _number(0.01, 100_000),
     "max_redirects": _whole(0, 50),
     "monitor": _flag,
+    "keep_days": _whole(91, 36_500),
     "fail_below": _number(0, 1),
     "webhooks": _addresses,
     "webhook_secret": _secret,

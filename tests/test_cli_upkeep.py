@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.cli import main
-from player.database import open_engine
+from player.database import open_engine, writing
 from player.monitor.history import History
 from tests.held import clip, tell
 
@@ -126,3 +126,25 @@ def test_check_without_a_catalogue_is_unknown(tmp_path: Path) -> None:
     result = run(f"sqlite:///{tmp_path / 'none.db'}", "check")
     assert result.exit_code == 3
     assert result.output.startswith("STEADY PLAYER UNKNOWN: ")
+
+
+def test_vacuum_gives_room_back_and_loses_nothing(engine: Engine, url: str, tmp_path: Path) -> None:
+    catalogue = Catalogue(engine)
+    catalogue.import_many([from_json(clip(f"item-{n}", description="x" * 4000)) for n in range(500)])
+    for n in range(1, 500):
+        catalogue.remove(f"item-{n}")
+    before = (tmp_path / "c.db").stat().st_size
+    result = run(url, "vacuum")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "c.db").stat().st_size < before / 2
+    assert [item.id for item in catalogue.all()] == ["item-0"]
+
+
+def test_vacuum_waits_for_nobody_for_ever_and_says_why(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.cli.upkeep.BUSY_SECONDS", 0.05)
+    with writing(engine):
+        result = run(url, "vacuum")
+    assert result.exit_code == 1
+    assert "another process holds it locked" in result.output

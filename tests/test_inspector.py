@@ -22,7 +22,7 @@ from player.monitor.history import History
 from player.monitor.worker import Monitor
 from player.probe.observe import Observation, Target
 from player.settings import Settings
-from tests.held import clip
+from tests.held import clip, tell
 from tests.seen import seen
 from tests.waiting import until
 
@@ -175,3 +175,19 @@ def test_only_where_there_are_too_many_sources_the_old_ones_wait_longer(
     # A verdict that is looked at again later is believed for longer.
     held = history.for_item("old")[0].verdict
     assert held.fresh_until - held.checked_at >= 1.5 * wait
+
+
+def test_what_is_too_old_is_dropped_and_the_rest_is_kept(
+    begin: Any, catalogue: Catalogue, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.monitor.history.PRUNED", 3)
+    catalogue.add(from_json(clip("one", "a")))
+    now = datetime.now(UTC)
+    for day in range(420, 390, -2):
+        tell(history, "one", ("gone", "playable")[day // 2 % 2], at=now - timedelta(days=day))
+    assert len(history.incidents()) == len(history.transitions()) // 2 + 1 == 8
+    begin(probe_interval=3600)
+    until(lambda: len([one for one in history.transitions() if one.at < now - timedelta(days=400)]) == 0)
+    kept = [one for one in history.transitions() if one.at < now - timedelta(days=1)]
+    assert {(now - one.at).days for one in kept} == {398, 396, 394, 392}
+    assert all(one.ended_at is None or one.ended_at > now - timedelta(days=400) for one in history.incidents())

@@ -30,6 +30,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_MAX_REDIRECTS": "0",
         "PLAYER_MONITOR": "off",
         "PLAYER_FAIL_BELOW": "0.95",
+        "PLAYER_KEEP_DAYS": "1000",
         "PLAYER_WEBHOOKS": "https://hooks.example.org/a?key=1 https://hooks.example.org/b",
         "PLAYER_WEBHOOK_SECRET": "whsec_" + "QUJD" * 10,
         "PLAYER_NOTIFY": "json://localhost xml://localhost",

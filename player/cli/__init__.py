@@ -59,6 +59,7 @@ for command in (
     serve.monitor,
     upkeep.backup,
     upkeep.check,
+    upkeep.vacuum,
     demo.demo,
 ):
     main.add_command(command)

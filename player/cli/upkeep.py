@@ -19,6 +19,7 @@ from player.monitor.history import History, as_of
 from player.probe.reasons import State
 from player.probe.verdict import combine
 from player.settings import Settings
+from player.sqlite import BUSY_SECONDS, explain
 
 PAGES = 1000  # of the database, copied in one go; writers have their turn in between
 
@@ -62,6 +63,29 @@ def _copy(source: Path, draft: Path) -> None:
         problem = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise sqlite3.DatabaseError(f"the copy is damaged: {problem}")
+
+
+@click.command()
+@click.pass_obj
+def vacuum(settings: Settings) -> None:
+    """Give the room of what has been dropped back to the disk. SQLite only; it needs as much room again meanwhile.
+
+    Nobody can write until it is done; readers go on, and the monitor waits.
+    """
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        raise click.ClickException("PostgreSQL does this by itself (autovacuum)")
+    open_engine(settings.database_url, create=False).dispose()
+    path = Path(url.database or "")
+    before = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA optimize")
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{path} is as it was: {explain(error) or error}") from error
+    click.echo(f"{path}: {before} bytes before, {path.stat().st_size} now")
 
 
 @click.command()

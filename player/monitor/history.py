@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     or_,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from player.catalogue.media import Kind, Source
 from player.catalogue.store import host_of
 from player.database import EPOCH, media, sources, transitions, verdicts, writing
+from player.database import incidents as incidents_table
 from player.monitor import health, incidents, outbox
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
@@ -52,6 +54,7 @@ __all__ = [
 ]
 
 BATCH = 500  # ids in one statement
+PRUNED = 2000  # old rows that are dropped in one go, so that no writer waits long
 CHANGES = 5000  # transitions of one item that are looked at for its uptime
 PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 
@@ -244,6 +247,15 @@ class History:
         query = query.where(sources.c.host == host_of(src), sources.c.src == src).order_by(sources.c.id).limit(BATCH)
         with self._engine.connect() as connection:
             return [_source_verdict(row) for row in connection.execute(query)]
+
+    def prune(self, before: datetime) -> bool:
+        """Drop transitions and ended incidents from before a moment, some at a time; whether there are more."""
+        more = False
+        with writing(self._engine) as connection:
+            for table, moment in ((transitions, transitions.c.at), (incidents_table, incidents_table.c.ended_at)):
+                old = select(table.c.id).where(moment < before).order_by(table.c.id).limit(PRUNED)
+                more |= connection.execute(delete(table).where(table.c.id.in_(old))).rowcount == PRUNED
+        return more
 
     def latest_transition(self) -> int:
         """The id of the newest transition; 0 where there is none."""

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from player.settings import Settings
 LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
 GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
 HOST_SHARE = 4  # one host has at most this part of all places
+PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
@@ -61,7 +62,7 @@ class Loop:
         self._tally = tally
         self._chance = chance
         self._inspector = Inspector(settings, chance)
-        self._counted = -COUNT_SECONDS
+        self._counted = self._pruned = -PRUNE_SECONDS
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
@@ -128,11 +129,19 @@ class Loop:
         self._tally.in_flight = len(self._tasks)
 
     async def _plan(self) -> None:
-        """Whether all sources can be probed in each interval, at the rate that the operator has planned for."""
+        """What is done now and then, or has been noticed by a probe.
+
+        Whether all sources can be probed in each interval, at the rate that the operator has planned for; what is
+        too old to keep; the sources of hosts that went down or came back.
+        """
         if time.monotonic() - self._counted >= COUNT_SECONDS:
             self._counted = time.monotonic()
             sources = await self._ask(self._history.count_sources)
             self._inspector.spread = sources > self._settings.probe_rate * self._settings.probe_interval
+        if time.monotonic() - self._pruned >= PRUNE_SECONDS:
+            before = _now() - timedelta(days=self._settings.keep_days)
+            if not await self._ask(self._history.prune, before):
+                self._pruned = time.monotonic()
         down = self._inspector.breakers.down()
         for host in list(self._turned):
             turn = self._history.make_host_due if host in down else self._history.host_back
