@@ -77,10 +77,16 @@ class Ask:
         if answer.range and not coding(answer):
             at = len(answer.body)
             more = await self(subject.url, first=at, length=cap - at)
-            if more.range and more.range[0] == at:
+            if more.range and more.range[0] == at and same(answer, more):
                 return subject.body + more.body
         again = await self(subject.url, length=None, cap=cap)
         return decoded(again, cap)[0]
+
+
+def same(one: Fetched, other: Fetched) -> bool:
+    """Whether two parts are surely of one version of a file: a live playlist changes from answer to answer."""
+    tags = [(part.headers.get("etag"), part.headers.get("last-modified")) for part in (one, other)]
+    return tags[0] == tags[1] and any(tags[0]) and bool(one.range and other.range and one.range[2] == other.range[2])
 
 
 def allows(answer: Fetched, origin: str) -> bool:

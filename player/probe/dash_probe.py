@@ -14,10 +14,11 @@ from player.probe.dash import Manifest, Period, Track
 from player.probe.findings import Finding, Inspection
 from player.probe.hls_rendition import spread
 from player.probe.playlist import Flaw, Piece, Slice
-from player.probe.stream import START, Part, Stream, codecs, dead, evidence, form, inside, media
+from player.probe.stream import START, Part, Stream, codecs, dead, evidence, form, inside, media, told
 
 _CAP = 2 << 20  # bytes of a manifest
 _MOST_PERIODS = 6
+_FEW = 6  # representations that are looked at thoroughly
 _KINDS = ("video", "audio")  # without which nothing plays
 _LATE = 2  # segments behind the newest one: servers' clocks and ours are not the same
 
@@ -56,7 +57,7 @@ async def inspect(subject: Subject, ask: Ask) -> Inspection:
         "clipped": stream.clipped or len(jobs) < sum(len(one.tracks) for one in _periods(found, now)) or None,
         "notes": [str(note) for note in found.notes[:5]] or None,
     }
-    return Inspection(tuple(findings), {name: value for name, value in facts.items() if value is not None})
+    return Inspection(told(findings), {name: value for name, value in facts.items() if value is not None})
 
 
 def _periods(found: Manifest, now: datetime) -> Sequence[Period]:
@@ -75,7 +76,8 @@ def _jobs(found: Manifest, now: datetime, left: int) -> list[Job]:
                 jobs.append(Job(track, periods[place], 3 if place == 0 else 1))
                 seen.add(track.kind)
     jobs = jobs[:left]
-    many = next((n for n in (3, 2, 1) if len(jobs) * (n + 1) <= left), 1)
+    most = 3 if len(jobs) <= _FEW else 2 if len(jobs) <= 2 * _FEW else 1
+    many = next((n for n in range(most, 0, -1) if len(jobs) * (n + 1) <= left), 1)
     for job in jobs:
         job.samples = min(job.samples, many)
     return jobs

@@ -19,9 +19,10 @@ from player.probe.hls_rendition import Rendition, open_rendition
 from player.probe.live import Edge
 from player.probe.playlist import MOST_BYTES, MOST_LINE, Flaw
 from player.probe.samples import family
-from player.probe.stream import Stream, dead, evidence, lost
+from player.probe.stream import Stream, dead, evidence, lost, told
 
 _TEXT = re.compile(r"\.(?:web)?vtt(?:\?|$)", re.IGNORECASE)
+_FEW = 6  # renditions that are looked at thoroughly
 _STEERING = 16_384
 _MASTER = 262_144
 _LIGHT_CANNOT = {"hevc", "ac3", "eac3"}  # in transport streams, which small engines do not repack
@@ -55,7 +56,7 @@ async def inspect(subject: Subject, ask: Ask) -> Inspection:
         text = len(found) > 0 and bool(_TEXT.search(found.segment(0).piece.uri))
         rendition = Rendition(stream, subject.url, found, subject.answer, text=text, before=before)
         findings = [*own, *await rendition.look(), *_length(rendition, stream)]
-        return Inspection(tuple(findings), _facts(rendition, stream))
+        return Inspection(told(findings), _facts(rendition, stream))
     return await _Multivariant(stream, found).inspect(own)
 
 
@@ -113,13 +114,15 @@ class _Multivariant:
         left = self.stream.ask.left
         if len(self.jobs) > left:
             self.stream.clipped, self.jobs = True, self.jobs[:left]
-        many = next((n for n in (3, 2, 1) if len(self.jobs) * (n + 2) <= left), 0)
+        # The more renditions, the fewer segments of each; what one lacks, the next probe may find.
+        most = 3 if len(self.jobs) <= _FEW else 2 if len(self.jobs) <= 2 * _FEW else 1
+        many = next((n for n in range(most, 0, -1) if len(self.jobs) * (n + 2) <= left), 0)
         await asyncio.gather(*(self._work(job, many) for job in self.jobs), self._steering())
         first = next((job.opened for job in self.jobs if job.opened and job.rendition.kind == "variant"), None)
         facts = {"renditions": len(self.jobs), **_facts(first, self.stream)}
         if needs := self._needs():
             facts["needs"] = needs
-        return Inspection((*own, *self._judged(), *(_length(first, self.stream) if first else ())), facts)
+        return Inspection(told([*own, *self._judged(), *(_length(first, self.stream) if first else ())]), facts)
 
     def _add(self, rendition: hls.Rendition) -> None:
         """Variants often share an address; what is wrong with the address itself is found here."""

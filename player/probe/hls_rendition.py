@@ -161,6 +161,7 @@ async def open_rendition(stream: Stream, url: str, **options: Any) -> Rendition 
     try:
         answer = await stream.get(url, cap=MOST_BYTES)
     except Failure as failed:
+        stream.clipped |= failed.code == "budget"
         return Finding(failed.code, {"part": "playlist", "detail": failed.detail}, url)
     seen = {"part": "playlist", **evidence(answer)}
     problem = _refused(answer)

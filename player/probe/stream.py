@@ -6,7 +6,7 @@ What is wrong with a part is a `Finding`; so is what the prober may not look at.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +28,7 @@ from player.probe.url import BadUrl, parse
 
 HEAD = 4096  # bytes that tell what a segment is
 START = 16_384  # of an initialisation segment, which is needed whole
+REQUESTS = 100  # for one stream: a ladder of a dozen renditions needs as many
 _AT_ONCE = 4  # requests under way for one stream
 _REFUSALS = {401: "forbidden", 403: "forbidden", 429: "rate-limited", 451: "legal"}
 # Words of `sniff` that are no media, whatever a segment may be called.
@@ -55,6 +56,12 @@ class Stream:
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
     asked: dict[tuple[str, int, int | None], asyncio.Future[Fetched]] = field(default_factory=dict)
     clipped: bool = False  # there was more to look at than a probe may
+    patience: float = 0.0  # seconds that an answer must have been waited for before it is late
+
+    def __post_init__(self) -> None:
+        self.ask.most_requests = max(self.ask.most_requests, REQUESTS)
+        # Many requests may use up the time of a probe; the one that comes last is not to blame for that.
+        self.patience = (self.ask.deadline - asyncio.get_running_loop().time()) / 2
 
     def address(self, uri: str, base: str) -> str:
         """The absolute address; raises `Failure`: bad-url, or mixed-content."""
@@ -80,10 +87,16 @@ class Stream:
 
     async def _get(self, url: str, first: int, length: int | None, cap: int) -> Fetched:
         async with self.places:
-            answer = await self.ask(url, first=first, length=length, cap=cap)
-            if answer.status == 416 and not first and length is not None:
-                # Some servers refuse a range that reaches past the end of a small file.
-                answer = await self.ask(url, length=None, cap=cap)
+            hasty = self.ask.deadline - asyncio.get_running_loop().time() < self.patience
+            try:
+                answer = await self.ask(url, first=first, length=length, cap=cap)
+                if answer.status == 416 and not first and length is not None:
+                    # Some servers refuse a range that reaches past the end of a small file.
+                    answer = await self.ask(url, length=None, cap=cap)
+            except Failure as failed:
+                raise (Failure("budget", url) if hasty and failed.code == "timeout" else failed) from failed
+            if hasty and answer.ended == "stalled":
+                raise Failure("budget", url)
             return answer
 
     async def part(self, piece: Piece, base: str, what: str = "segment", head: int = HEAD) -> Part | Finding:
@@ -222,6 +235,11 @@ def codecs(said: str | None, found: Sequence[str], url: str, elsewhere: frozense
 def inside(part: Part) -> tuple[str, ...]:
     """The codecs of the tracks that a part names."""
     return tracks.codecs(part.body) if form(part.body) == "fmp4" else of_ts(part.body)
+
+
+def told(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without what was not looked at for want of time or requests: it says nothing about the stream."""
+    return tuple(one for one in findings if one.reason != "budget")
 
 
 def dead(findings: Sequence[Finding]) -> bool:
