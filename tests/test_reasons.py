@@ -10,10 +10,10 @@ from tests.faults.suite import all_cases
 from tests.reasons import TABLE, WIDGET, editors, table, widget
 
 HINT = "run python -m tests.reasons"
-# What no server of the suite can bring about.
+# What no server of the suite can bring about, and what is only found by decoding.
 UNSERVED = {
     "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "tls", "bad-url",
-    "certificate-expires", "cors",
+    "certificate-expires", "cors", "black", "frozen", "silent", "undecodable",
 }  # fmt: skip
 
 

@@ -134,6 +134,8 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
         yield Finding("mislabelled", {"content_type": headers.get("content-type"), "head": seen.head})
     if target.wanted is not Role.MEDIA or look is None:
         return
+    if not headers.get("content-type"):
+        yield Finding("untyped", {"head": seen.head})
     if seen.ended == "slow":
         yield Finding("slow", {"received": seen.received, "ms": seen.ms})
     if seen.ranged is False and look.container not in PLAYLISTS and not live(target, seen, look):

@@ -52,6 +52,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("no-range", _D, told=""),  # the server ignores Range: seeking needs the whole file
     Reason("flapping", _D, told=""),  # it comes and goes: too many changes within half an hour
     Reason("mislabelled", _D),  # media bytes under a Content-Type that does not say so
+    Reason("untyped", _D, told=""),  # no Content-Type: browsers have to guess, and not all do
     Reason("index-last", _D, told=""),  # MP4 whose moov stands at the end: one more round trip before it starts
     Reason("slow", _D, told=""),  # less arrives than any medium needs
     Reason("limited-codec", _D, told=""),  # some browsers play it, or some of its tracks

@@ -200,10 +200,10 @@ def _types(film: Film) -> Iterator[Case]:
     yield Case("http-type-and-range", D, {"mislabelled"}, {"clip.mp4": both}, also={"no-range"})
     for name, said in {
         "octet-stream": "application/octet-stream", "capitals": 'Video/MP4; codecs="avc1.42E01E"',
-        "quicktime": "video/quicktime", "application": "application/mp4", "invented": "video/x-news", "void": "",
+        "quicktime": "video/quicktime", "application": "application/mp4", "invented": "video/x-news", "odd": "media",
     }.items():  # fmt: skip
         yield healthy(f"http-type-{name}", {"clip.mp4": film(type=said)})
-    yield healthy("http-no-type", {"clip.mp4": film(type=None)})
+    yield Case("http-no-type", D, {"untyped"}, {"clip.mp4": film(type=None)})
     yield healthy("http-attachment", {"clip.mp4": film(headers={"Content-Disposition": "attachment"})})
 
 
