@@ -26,7 +26,7 @@ from player.probe.observe import Prober, Target
 from player.probe.verdict import Verdict, judge
 from tests.streams import StreamMedia
 
-RATE, FPS = 16_000, 10
+RATE, FPS = 8_000, 5
 Pixel = Callable[[int, float], int]  # (index, second) -> grey
 Wave = Callable[[float], float]  # second -> -1 to 1
 
@@ -59,21 +59,19 @@ def late_tone(second: float) -> float:
     return hush(second) if second < 12 else tone(second)
 
 
-def make(path: Path, pixel: Pixel | None, wave: Wave | None, seconds: int = 10) -> Path:
+def make(path: Path, pixel: Pixel | None, wave: Wave | None, seconds: int = 10, fps: int = FPS) -> Path:
     with av.open(str(path), "w", options={"movflags": "faststart"}) as out:
-        picture: Any = (
-            out.add_stream("libx264", rate=FPS, options={"g": "10", "preset": "ultrafast"}) if pixel else None
-        )
+        picture: Any = out.add_stream("libx264", rate=fps, options={"g": "5", "preset": "ultrafast"}) if pixel else None
         if picture:
             picture.width, picture.height, picture.pix_fmt = 96, 64, "yuv420p"
         sound: Any = out.add_stream("libmp3lame" if path.suffix == ".mp3" else "aac", rate=RATE) if wave else None
         if sound:
             sound.layout = "mono"
-        for number in range(seconds * FPS if pixel else 0):
+        for number in range(seconds * fps if pixel else 0):
             frame = av.VideoFrame(96, 64, "yuv420p")
             assert pixel
             for plane, value in zip(frame.planes, (None, 128, 128), strict=True):
-                grey = [pixel(index, number / FPS) for index in range(256)] if value is None else [value] * 256
+                grey = [pixel(index, number / fps) for index in range(256)] if value is None else [value] * 256
                 plane.update((bytes(grey) * (plane.buffer_size // 256 + 1))[: plane.buffer_size])
             frame.pts = number
             out.mux(picture.encode(frame))
@@ -167,7 +165,7 @@ def test_what_it_looked_at_is_evidence(clips: RunningOrigin) -> None:
 
 def test_a_network_slower_than_the_film_is_told(tmp_path: Path) -> None:
     noisy = random.Random(3)
-    make(tmp_path / "heavy.mp4", lambda index, second: noisy.randrange(256), tone, seconds=4)
+    make(tmp_path / "heavy.mp4", lambda index, second: noisy.randrange(256), tone, seconds=4, fps=10)
     size = (tmp_path / "heavy.mp4").stat().st_size
     assert size > deep.MEASURABLE
     with run_origin(tmp_path) as origin:
