@@ -48,6 +48,7 @@ NONE = {"engine": None, "reason": "unsupported"}
         ({"kind": "hls", "audio": True}, ENGINES, "hls"),
         ({"kind": "hls", "text": True}, ENGINES, "hls"),
         ({"kind": "hls", "variables": True}, ENGINES, "hls"),
+        ({"kind": "hls", "advanced": True}, ENGINES, "hls"),
         ({"kind": "hls", "codecs": [AVC, HEVC]}, ENGINES, "hls"),
         ({"kind": "hls", "codecs": ["mp4a.40.2"]}, ENGINES, "hls-light"),
         # One rendition that can be decoded is enough; none is not.

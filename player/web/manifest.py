@@ -84,6 +84,8 @@ def _source_state(verdict: Verdict) -> dict[str, Any]:
             "reason": verdict.reason,
             "fresh_until": instant(verdict.fresh_until),
             "anyway": True if worth_a_try else None,
+            # What the stream has beside its renditions: the widget fetches the right engine at once.
+            "needs": verdict.evidence.get("needs"),
         }
     )
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** All that is fetched when the reader comes near: menus, keys, hover, spoken times. */
 import css from '../css/more.css';
+import { renditions } from './facts/renditions.js';
 import { readable } from './facts/tracks.js';
 import english from './i18n/en.js';
 import { MORE_REQUESTS } from './requests-more.js';
@@ -41,7 +42,7 @@ export default function extras(player, signal) {
     part,
     saves,
     /** What a stream's engine tells of its renditions and audio tracks. */
-    facts: () => /** @type {any} */ (player.session).engine?.facts() || {},
+    facts: () => renditions(player.session),
     requests: MORE_REQUESTS,
     patch() {
       for (const feature of LOOKING) feature(player);

@@ -34,6 +34,9 @@ const AGAIN = 500;
 /** @type {Record<string, (library: any, work: Work) => import('./facts/renditions.js').Engine>} */
 const ENGINES = { 'hls-light': playHls, hls: playHls, dash: playDash };
 
+/** What the server calls otherwise. @type {Record<string, string>} */
+const NAMES = { 'video-codecs': 'advanced' };
+
 /** @param {string} name @returns {Promise<any>} */
 const fetchEngine = (name) => load(`engine-${name}.js`);
 
@@ -47,7 +50,7 @@ export default async function attach(media, source, { signal, fail: tell, sessio
   const fail = (reason, evidence) => signal.aborted || tell(reason, evidence);
   const kind = kindOf(source);
   /** @type {import('./engines/choose.js').Needs} */
-  const known = { kind, ...Object.fromEntries((source.needs || []).map((need) => [need, true])) };
+  const known = { kind, ...Object.fromEntries((source.needs || []).map((need) => [NAMES[need] || need, true])) };
   const first = choose(known, browser);
   if (!first.engine) return fail(first.reason || 'unsupported');
   // Both at once: what is known so far decides, and is set right when the playlist knows better.
@@ -104,8 +107,18 @@ export async function request(session, what, value) {
   if (what !== 'renditions') session.engine?.[what](/** @type {never} */ (value));
 }
 
+/** However many ask, it comes once. @type {WeakMap<Session, Promise<boolean>>} */
+const coming = new WeakMap();
+
 /** @param {Session} session @returns {Promise<boolean>} whether there is an engine now */
-async function bringIn(session) {
+function bringIn(session) {
+  const under = coming.get(session) || bring(session).finally(() => coming.delete(session));
+  coming.set(session, under);
+  return under;
+}
+
+/** @param {Session} session @returns {Promise<boolean>} */
+async function bring(session) {
   const { native, queue } = session;
   const [source] = queue;
   if (!source || !isStream(source) || source.engine || !browser.mse) return !!session.engine;

@@ -12,7 +12,6 @@ const SETTINGS = {
     retryAttempts: AGAIN, retryIntervals: AFTER,
     manifestRequestTimeout: 8000, fragmentRequestTimeout: 20000,
     buffer: { bufferTimeAtTopQuality: 30, bufferToKeep: 60 },
-    abr: { limitBitrateByPortal: true },
     text: { defaultEnabled: false },
     cmcd: { enabled: false },
   },
@@ -41,8 +40,8 @@ export function playDash(MediaPlayer, work) {
   player.attachSource(source.src, at || undefined);
 
   /** Video, or where there is none sound. */
-  const kind = () => (player.getRepresentationsByType('video').length ? 'video' : 'audio');
-  const all = () => (player.isReady() ? player.getRepresentationsByType(kind()) : []);
+  const kind = () => (player.getRepresentationsByTypeUnfiltered('video').length ? 'video' : 'audio');
+  const all = () => (player.isReady() ? player.getRepresentationsByTypeUnfiltered(kind()) : []);
   const sorted = () => [...all()].sort((a, b) => a.bandwidth - b.bandwidth);
   const track = (/** @type {any} */ info) => info && player.getTracksFor('audio').indexOf(info);
   return {
@@ -51,10 +50,12 @@ export function playDash(MediaPlayer, work) {
       const list = sorted();
       const now = list.length ? list.findIndex(({ id }) => id === player.getCurrentRepresentationForType(kind())?.id) : -1;
       const audio = list.length ? player.getTracksFor('audio') : [];
+      // As HLS has it: what a rendition costs with its sound.
+      const sound = (kind() === 'video' && list.length && player.getCurrentRepresentationForType('audio')?.bandwidth) || 0;
       const playing = list.length ? track(player.getCurrentTrackFor('audio')) : -1;
       return {
         renditions: list.map(({ width, height, bandwidth, codecs }, id) => ({
-          id, width: width || 0, height: height || 0, bitrate: bandwidth, codecs: codecs || '', name: '', audio: kind() === 'audio',
+          id, width: width || 0, height: height || 0, bitrate: bandwidth + sound, codecs: codecs || '', name: '', audio: kind() === 'audio',
         })),
         rendition: now < 0 ? null : now,
         auto: player.getSettings().streaming.abr.autoSwitchBitrate[kind()] !== false,

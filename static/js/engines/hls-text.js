@@ -22,9 +22,10 @@ export function textTracks(media, hls, signal) {
   /** hls.js fetches the one that is shown. */
   const follow = () => {
     const id = hls.subtitleTracks.findIndex((/** @type {any} */ playlist) => keyOf(playlist) === current());
-    // Said even where nothing changes: it would choose one by itself.
-    hls.subtitleTrack = id;
+    if (hls.subtitleTrack !== id) hls.subtitleTrack = id;
   };
+  // Or it would fetch the publisher's default, which nobody has asked for.
+  hls.on('hlsManifestLoading', () => (hls.subtitleTrack = -1));
   hls.on('hlsNonNativeTextTracksFound', (/** @type {string} */ _, /** @type {any} */ { tracks: found }) => {
     for (const { _id, label, subtitleTrack, closedCaptions } of found) {
       const key = subtitleTrack ? keyOf(subtitleTrack) : _id;

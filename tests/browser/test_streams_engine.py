@@ -1,0 +1,154 @@
+"""What an engine brings: qualities, audio tracks and subtitles as the same facts, from the same position on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.browser.backend import built
+from tests.browser.stage import Servers, Stage
+from tests.streams import StreamMedia
+
+SESSION = "Object.values(spy.player()).find((part) => part?.send && part.phase)"
+FACTS = f"{SESSION}.engine?.facts()"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def media(servers: Servers, streams: StreamMedia) -> None:
+    servers.media.mount("streams", streams.root)
+
+
+def play(stage: Stage, *names: str, **page: Any) -> None:
+    stage.allow_engines()
+    stage.open(stage.video(*names, **page))
+    stage.play()
+    stage.until_playing()
+
+
+def request(stage: Stage, what: str, value: Any = None) -> None:
+    """As the menus ask."""
+    chunk = f"{stage.player}/assets/{json.loads((built() / 'build.json').read_text())['hash']}/streams.js"
+    stage.evaluate(f"import('{chunk}').then((streams) => streams.request({SESSION}, '{what}', {json.dumps(value)}))")
+
+
+def engines_fetched(stage: Stage) -> list[str]:
+    return [path.rsplit("/engine-", 1)[1] for path in stage.backend.requests if "/engine-" in path]
+
+
+@pytest.mark.parametrize("name", ["hls-fmp4/master.m3u8", "dash-number/manifest.mpd"])
+def test_qualities_are_the_same_facts_whichever_engine_plays(stage: Stage, name: str) -> None:
+    play(stage, f"streams/{name}")
+    request(stage, "renditions")
+    facts = stage.evaluate(FACTS)
+    assert [(one["id"], one["width"], one["height"]) for one in facts["renditions"]] == [(0, 160, 90), (1, 640, 360)]
+    low, high = (one["bitrate"] for one in facts["renditions"])
+    assert 10_000 < low < high < 600_000
+    assert all(one["codecs"].startswith("avc1") and not one["audio"] for one in facts["renditions"])
+    assert facts["auto"] is True
+    assert facts["more"] is False
+    for id_ in (0, 1, 0):
+        request(stage, "rendition", id_)
+        stage.until(f"{FACTS}.rendition === {id_} && !{FACTS}.auto")
+    if "hls" in name:  # dash.js plays what it has of the greater one first
+        stage.until("spy.media().videoWidth === 160")
+    request(stage, "rendition", None)
+    assert stage.evaluate(FACTS)["auto"] is True
+    stage.assert_no_violation()
+
+
+def test_audio_tracks_can_be_told_apart_and_changed(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    play(stage, "streams/hls-audio/master.m3u8")
+    assert engines_fetched(stage) == []
+    request(stage, "renditions")
+    audio = stage.evaluate(FACTS)["audio"]
+    assert [(one["id"], one["lang"], one["role"]) for one in audio] == [(0, "en", "main"), (1, "fa", "main")]
+    assert len({one["label"] for one in audio}) == 2
+    request(stage, "audioTrack", 1)
+    stage.until(f"{FACTS}.audioTrack === 1")
+    assert stage.eventually(lambda: bool(stage.media_requests("sound-fa/1.m4s")))
+    assert engines_fetched(stage) == ["hls.js"]
+
+
+def test_subtitles_stand_among_the_text_tracks(stage: Stage) -> None:
+    play(stage, "streams/hls-subs/master.m3u8")
+    request(stage, "renditions")
+    tracks = "[...spy.media().textTracks]"
+    stage.until(f"{tracks}.length === 2")
+    assert stage.evaluate(f"{tracks}.map(({{kind, language, mode}}) => kind + language + mode)") == [
+        "subtitlesendisabled",
+        "subtitlesfadisabled",
+    ]
+    assert not stage.media_requests(".vtt"), "nobody reads them yet"
+    stage.evaluate(f"({tracks}[1].mode = 'showing')")
+    stage.until(f"{tracks}[1].cues?.length > 0")
+    assert not stage.media_requests("text-en/0.vtt")
+    cues = f"[...{tracks}[1].cues].map(({{startTime, text}}) => startTime + text)"
+    assert stage.evaluate(f"new Set({cues}).size === {cues}.length"), "none comes twice"
+    stage.assert_no_violation()
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["playing", "paused"])
+def test_an_engine_comes_in_where_the_browser_was(stage_in_chromium: Stage, paused: bool) -> None:
+    stage = stage_in_chromium
+    track = f'<track kind="captions" srclang="en" label="English" src="{stage.url("first-light.en.vtt")}">'
+    play(stage, "streams/hls-fmp4/master.m3u8", inside=track, crossorigin="anonymous")
+    assert engines_fetched(stage) == []
+    stage.evaluate(
+        "(m => { m.volume = 0.25; m.playbackRate = 1.5; m.textTracks[0].mode = 'showing'; m.currentTime = 5; })"
+        "(spy.media())"
+    )
+    stage.until("!spy.media().seeking && spy.media().currentTime > 5")
+    if paused:
+        stage.evaluate("spy.player().pause()")
+    before = stage.evaluate("spy.media().currentTime")
+    stage.evaluate("(spy.heard.length = 0)")
+    request(stage, "renditions")
+    stage.until(
+        "spy.media().currentSrc.startsWith('blob:') && spy.player().phase === 'ready' && spy.media().readyState > 2"
+    )
+    assert stage.evaluate("spy.media().paused") is paused
+    if not paused:
+        stage.until(f"spy.media().currentTime > {before} + 0.3")
+    heard = [one["time"] for one in stage.evaluate("spy.heard") if one["src"].startswith("blob:") and one["time"]]
+    assert all(time > before - 0.2 for time in heard), "never back to the beginning"
+    assert abs(stage.evaluate("spy.media().currentTime") - before) < (0.2 if paused else 5)
+    shown = stage.evaluate("(m => [m.volume, m.playbackRate, m.textTracks[0].mode])(spy.media())")
+    assert shown == [0.25, 1.5, "showing"]
+    assert len(stage.evaluate(FACTS)["renditions"]) == 2
+
+
+def test_a_playlist_that_is_not_there_is_left_without_waiting_for_the_engine(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    stage.allow_engines()
+    stage.open(stage.video("~404/streams/dash-number/none.m3u8"))
+    stage.play()
+    stage.until("spy.player().phase === 'failed'")
+    assert stage.evaluate(f"{SESSION}.engine === undefined")
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("404", "not-found"), ("410", "gone"), ("html", "html")])
+def test_what_is_wrong_with_a_playlist_is_a_reason(launch: Any, servers: Servers, fault: str, reason: str) -> None:
+    tab = launch("firefox").tab()
+    stage = Stage(servers, tab)
+    stage.allow_engines()
+    stage.open(stage.video(f"~{fault}/streams/hls-ts/index.m3u8"))
+    stage.play()
+    stage.until("spy.player().phase === 'failed'")
+    assert stage.evaluate("spy.player().reason") == reason
+    tab.close()
+
+
+def test_what_the_server_knows_of_a_stream_saves_a_download(launch: Any, servers: Servers) -> None:
+    tab = launch("firefox").tab()
+    stage = Stage(servers, tab)
+    stage.allow_engines()
+    source = stage.source("streams/hls-audio/master.m3u8", type="application/vnd.apple.mpegurl", needs=["audio"])
+    stage.backend.tell("film", {"kind": "video", "sources": [source]})
+    stage.open('<steady-player media="film"><video controls preload="none"></video></steady-player>')
+    stage.play()
+    stage.until_playing()
+    assert engines_fetched(stage) == ["hls.js"]
+    tab.close()
