@@ -16,6 +16,7 @@ from player.web import (
     media,
     metrics,
     oembed,
+    openapi,
     page,
     problems,
     prometheus,
@@ -40,6 +41,7 @@ ROUTES: Mapping[str, View] = {
     "/incidents": incidents.incidents,
     "/embed/<id>": page.page,
     "/oembed": oembed.oembed,
+    "/openapi.json": openapi.openapi,
     "/dashboard": dashboard.page,
     "/dashboard/<name>": dashboard.file,
 }
