@@ -71,16 +71,24 @@ def parse(data: bytes, *, url: str = "", variables: Mapping[str, str] | None = N
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    longest = max(map(len, lines))
-    if longest > MOST_LINE:
-        place = next(place for place, line in enumerate(lines, 1) if len(line) == longest)
-        return Flaw.at("line-length", place, lines[place - 1][:40])
+    if (flaw := _long(text, lines)) is not None:
+        return flaw
     known = Variables(variables or {}, url)
     if "{$" in text or "#EXT-X-DEFINE" in text[:MOST_LINE]:
         flaw = _substitute(lines, known)
         if flaw:
             return flaw
     return scan(lines) or _master(lines, known)
+
+
+def _long(text: str, lines: list[str]) -> Flaw | None:
+    """The first line that is too long. Such a line would fill one of these stretches; where each of them has a
+    line's end in it, that is known without looking at every line."""
+    stretch = MOST_LINE // 2
+    if all(text.find("\n", at, at + stretch) >= 0 for at in range(0, len(text) - stretch + 1, stretch)):
+        return None
+    place = next((place for place, line in enumerate(lines, 1) if len(line) > MOST_LINE), 0)
+    return Flaw.at("line-length", place, lines[place - 1][:40]) if place else None
 
 
 def _substitute(lines: list[str], known: Variables) -> Flaw | None:

@@ -142,15 +142,15 @@ def scan(lines: list[str]) -> Playlist | Flaw | None:
                     parts.clear()
             elif line and not line.isspace():
                 playlist.note("duration", place, line)
-        elif line[:8] == "#EXTINF:":
+        elif (head := line[:8]) == "#EXTINF:":
             if seconds is not None:
                 playlist.note("uri", place, line)
             seconds = told.get(line)
             if seconds is None:
                 told[line] = seconds = _duration(playlist, line, place)
-        elif line[:12] == "#EXT-X-PROGR":
+        elif head == "#EXT-X-P" and line[8:12] == "ROGR":
             times.append((len(places), place))
-        elif line[:12] == "#EXT-X-BYTER":
+        elif head == "#EXT-X-B" and line[8:12] == "YTER":
             ranges[len(places)] = place
         elif line[:4] == "#EXT":
             name, _, rest = line.partition(":")
