@@ -89,17 +89,6 @@ def test_each_wait_is_longer_than_the_last_and_none_is_long(node: Call, tries: i
     assert node(LADDER, "backoff", tries + 1, chance) >= wait
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("120", 120), ("0", 0), ("Sun, 23 Nov 2025 01:07:40 GMT", 60), ("Sun, 23 Nov 2025 01:05:40 GMT", None),
-        ("soon", None), ("", None), (None, None), ("-5", None),
-    ],
-)  # fmt: skip
-def test_retry_after_is_read_in_both_forms(node: Call, header: str | None, seconds: float | None) -> None:
-    assert node(LADDER, "retryAfter", header, NOW) == seconds
-
-
 SIGNATURES = [
     ("Expires=1763850000&Signature=x&Key-Pair-Id=k", True),
     ("Expires=1763870000&Signature=x&Key-Pair-Id=k", False),

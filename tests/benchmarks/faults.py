@@ -19,12 +19,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser import rows  # noqa: E402
+from demo.live import Live  # noqa: E402
+from demo.streams import prepare  # noqa: E402
+from tests.browser import hour, rows  # noqa: E402
 from tests.browser.backend import run_backend  # noqa: E402
 from tests.browser.engines import BrowserMissing, launch  # noqa: E402
 from tests.browser.stage import Servers, Stage  # noqa: E402
@@ -37,10 +39,19 @@ def line(*words: str) -> None:
     print("  ".join(word.ljust(width) for word, width in zip(words, WIDTHS, strict=True)).rstrip(), flush=True)
 
 
+def live_hour(stack: ExitStack, servers: Servers, playwright: Playwright, scene: rows.Scene, folder: Path) -> int:
+    live = Live(prepare(folder / ".hour", seconds=12, segment=1.0).films, segment=hour.SEGMENT, window=hour.WINDOW)
+    scene.first.mount("live", live)
+    heard = hour.play(Stage(servers, stack.enter_context(launch("chromium", playwright)).tab()), scene.first, live)
+    print(hour.words(heard))
+    return int(heard.growth >= 0.05 or heard.drift >= 3)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./run bench faults", description="What the reader notices of each fault.")
     parser.add_argument("--browsers", default="chromium,firefox", metavar="NAME,…")
     parser.add_argument("--only", default="", metavar="WORDS", help="rows whose name has these words")
+    parser.add_argument("--hour", action="store_true", help="an hour of live instead, compressed into five minutes")
     chosen = parser.parse_args(words)
     picked = [row for row in rows.ROWS if chosen.only in row.name]
     if not picked:
@@ -51,6 +62,8 @@ def main(words: Sequence[str] | None = None) -> int:
         scene = stack.enter_context(rows.scene(folder, ROOT / "demo" / "media"))
         servers = Servers(stack.enter_context(run_backend()), scene.first, stack.enter_context(run_article_server()))
         playwright = stack.enter_context(sync_playwright())
+        if chosen.hour:
+            return live_hour(stack, servers, playwright, scene, folder)
         line("fault", "browser", "alone", "with a second source")
         for name in chosen.browsers.split(","):
             try:

@@ -186,6 +186,7 @@ def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float =
     if row.secure:
         second = second.replace(scene.second.url("").rstrip("/"), SECURE[2])
     sources = [first] if alone else [first, second]
+    stage.allow_engines()
     _allow(stage, scene)
     fields: dict[str, Any] = {"id": "row", "kind": row.kind, "lifecycle": "published", "duration": row.duration}
     manifest = {**fields, "sources": [{"src": src} for src in sources]}

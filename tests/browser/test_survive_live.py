@@ -39,6 +39,7 @@ class Studio:
 @pytest.fixture
 def studio(films: dict[str, Film], media_root: Path, stage_in_chromium: Stage) -> Iterator[Studio]:
     with run_origin(media_root) as origin:
+        stage_in_chromium.allow_engines()
         stage_in_chromium.also_media_from(f"http://127.0.0.1:{origin.port}")
         yield Studio(origin, films)
 
@@ -73,7 +74,25 @@ def test_a_live_stream_says_so_and_shows_no_false_time(stage: Stage, studio: Stu
     assert "Infinity" not in stage.text()
 
 
-@pytest.mark.parametrize("engine", [False])
+def test_a_long_window_can_be_gone_back_in_and_left_by_go_live(stage: Stage, studio: Studio) -> None:
+    studio.live(window=60.0)
+    open_live(stage, studio, engine=True)
+    stage.until("spy.find('.live').textContent === 'Live'")
+    assert stage.evaluate("spy.shown('.timeline')") is True
+    stage.until("spy.find('.timeline').ariaValueMax > 50")
+    near = stage.evaluate(BEHIND)
+    stage.tab.click(".timeline")  # in its middle
+    stage.until("spy.find('.live').textContent === 'Go live'")
+    assert 20 < stage.evaluate(BEHIND) < 45
+    assert "behind live" in stage.evaluate("spy.find('.live').ariaLabel")
+    stage.tab.pause(2)
+    assert stage.evaluate(BEHIND) > 20, "the reader wants to be there"
+    stage.tab.click(".live")
+    stage.until("spy.find('.live').textContent === 'Live'")
+    assert stage.evaluate(BEHIND) < near + 3
+
+
+@pytest.mark.parametrize("engine", [False, True])
 def test_drift_after_a_pause_is_brought_back(stage: Stage, studio: Studio, engine: bool) -> None:
     """Where there is nothing to go back to, a pause is no more than a pause."""
     studio.live(window=20.0)

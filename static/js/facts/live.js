@@ -7,12 +7,13 @@
  * @property {number} start @property {number} end the window, seconds on the media timeline; the same where nothing tells it,
  *   as in Chromium's own HLS
  * @property {number} behind seconds from the playhead to the newest that there is; NaN where nothing tells it
+ * @property {number} [edge] where one should be who is at the edge, as the engine has it
  * @property {(time: number) => number | undefined} date ms since the epoch, where the stream says so
  */
 
 /**
  * @param {HTMLMediaElement & {getStartDate?: () => Date}} media
- * @param {{live?: () => {start: number, end: number, date?: (time: number) => number | undefined} | undefined} | undefined} [engine]
+ * @param {{live?: () => {start: number, end: number, edge?: number, date?: (time: number) => number | undefined} | undefined} | undefined} [engine]
  * @returns {Live | undefined} undefined for what has an end, or has not begun
  */
 export function live(media, engine) {
@@ -20,8 +21,9 @@ export function live(media, engine) {
   const known = engine?.live?.();
   if (!known && duration !== Infinity) return undefined;
   if (!known && !seekable.length) return { start: 0, end: 0, behind: NaN, date: () => undefined };
-  const { start, end, date } = known || { start: seekable.start(0), end: seekable.end(seekable.length - 1) };
-  return { start, end, behind: Math.max(0, end - currentTime), date: date || ((time) => dated(media, time)) };
+  /** @type {{start: number, end: number, edge?: number, date?: Live['date']}} */
+  const { start, end, edge, date } = known || { start: seekable.start(0), end: seekable.end(seekable.length - 1) };
+  return { start, end, edge, behind: Math.max(0, end - currentTime), date: date || ((time) => dated(media, time)) };
 }
 
 /** Safari knows when its timeline began. @param {{getStartDate?: () => Date}} media @param {number} time */

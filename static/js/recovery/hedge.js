@@ -3,21 +3,13 @@
  * A source tried beside the one that keeps the reader waiting: in a second media element, which nobody sees or hears and
  * which needs no permission that the first has not; or, where only an engine plays it, by asking for its playlist.
  */
+import { isStream, typeOf } from '../sources.js';
 
-const STREAM = /mpegurl|dash\+xml/i;
-const PLAYLIST = /\.(m3u8|mpd)$/i;
 /** How long one source may take to show that it plays, in ms. */
 const DEADLINE = 6000;
 
-/** @param {import('../sources.js').Source} source */
-export const streamed = ({ src, type }) => (type ? STREAM.test(type) : PLAYLIST.test(new URL(src, document.baseURI).pathname));
-
 /** Whether an engine of ours has to play it. @param {HTMLMediaElement} media @param {import('../sources.js').Source} source */
-function engined(media, source) {
-  const { src, type, engine } = source;
-  const kind = type || (/\.mpd([?#]|$)/i.test(src) ? 'application/dash+xml' : 'application/vnd.apple.mpegurl');
-  return streamed(source) && (engine || !media.canPlayType(kind));
-}
+const engined = (media, source) => isStream(source) && (source.engine || !media.canPlayType(typeOf(source)));
 
 /**
  * The first of the sources that could play, each given its time.

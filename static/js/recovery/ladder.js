@@ -46,10 +46,3 @@ export function decide({ reason, status, after, online, left, renewable, played,
 
 /** Twice as long each time, never twice the same. @param {number} tries @param {number} chance 0–1 @returns {number} ms */
 export const backoff = (tries, chance) => Math.min(MOST, FIRST * 2 ** tries) * (0.75 + chance / 2);
-
-/** Retry-After: seconds, or a date (RFC 9110, 10.2.3). @param {string | null | undefined} value @param {number} now ms @returns {number | undefined} seconds */
-export function retryAfter(value, now) {
-  if (!value) return undefined;
-  const seconds = /^\s*\d+\s*$/.test(value) ? +value : (Date.parse(value) - now) / 1000;
-  return seconds >= 0 ? seconds : undefined;
-}

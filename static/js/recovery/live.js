@@ -50,9 +50,12 @@ export function follow(session, signal, changed) {
     },
   };
 
+  /** How far behind is well: as the engine has it, else as it began. @param {import('../facts/live.js').Live} seen */
+  const well = ({ start, end, edge, behind }) => (edge ? Math.max(0, end - edge) : settle(behind, end - start));
+
   function jump() {
     const seen = own.seen();
-    if (seen?.end) media.currentTime = Math.max(seen.start, seen.end - (target || settle(seen.behind, seen.end - seen.start)));
+    if (seen?.end) media.currentTime = Math.max(seen.start, seen.end - (target || well(seen)));
     else if (seen) again();
   }
 
@@ -72,7 +75,7 @@ export function follow(session, signal, changed) {
     anchor = Math.min(anchor, clock() - media.currentTime);
     const window = seen.end - seen.start;
     const { behind } = own.seen() || seen;
-    if (window) target ||= settle(behind, window);
+    if (window) target ||= well(seen);
     const pacing = pace({ behind, target, window: window || Infinity, following, rate: media.playbackRate });
     if (pacing.rate !== media.playbackRate) media.playbackRate = pacing.rate;
     if (pacing.jump) {
@@ -93,7 +96,9 @@ export function follow(session, signal, changed) {
   });
   on('seeked', () => {
     const seen = own.seen();
-    if (seen?.end && target) following = seen.behind < target + 3;
+    if (!seen?.end) return;
+    target ||= well(seen);
+    following = seen.behind < target + 3;
   });
   on('emptied', () => {
     target = 0;

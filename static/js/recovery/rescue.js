@@ -4,7 +4,8 @@
  * and never waits without end: each wait is either the network's, and told, or counts against the ladder's limit.
  */
 import { fetchManifest } from '../manifest.js';
-import { firstToPlay, streamed } from './hedge.js';
+import { isStream } from '../sources.js';
+import { firstToPlay } from './hedge.js';
 import { decide, passes } from './ladder.js';
 import { expired, renewed } from './signed.js';
 import { behindHole, vigil } from './vigil.js';
@@ -21,6 +22,9 @@ const WELL = 2000;
 /** The last source is asked once more, on another connection, when it has been silent for so long. */
 const RECONNECT = 5000;
 const HOLE = 1500;
+/** Past a segment that nobody has, in seconds; and how often, until there is none to be expected behind it either. */
+const LEAP = 2.5;
+const LEAPS = 4;
 /** What is buffered is played before anything is torn down, but for this much, in seconds. */
 const RESERVE = 1;
 /** A file that ends so much before its time has been cut, in seconds and as a share. */
@@ -43,6 +47,7 @@ export function rescue(session, signal, changed) {
   let since = 0;
   let asked = false; // for new addresses
   let again = 0;
+  let leaps = 0;
   let well = 0;
   let timer = 0;
   let hold = new AbortController();
@@ -59,7 +64,7 @@ export function rescue(session, signal, changed) {
 
   const forget = () => {
     lost = [];
-    tries = since = again = 0;
+    tries = since = again = leaps = 0;
     asked = false;
   };
 
@@ -68,7 +73,7 @@ export function rescue(session, signal, changed) {
     const { phase, queue, manifest, url } = session;
     const online = navigator.onLine;
     // What the browser cannot play of a stream by itself an engine may: the session's own affair.
-    if (online && streamed(queue[0]) && !queue[0].engine && reason !== 'timeout') {
+    if (online && isStream(queue[0]) && !queue[0].engine && reason !== 'timeout') {
       if (reason !== 'stalled' || !queue[1]) return false;
       queue[0].engine = true;
     }
@@ -93,9 +98,15 @@ export function rescue(session, signal, changed) {
       trouble: performance.now() - since,
     }; // prettier-ignore
     const { step, delay } = decide(failure, Math.random());
+    // The browser's own word for any failure is no match for an engine's.
+    if (session.reason === 'unknown') session.reason = reason;
     if (step === 'next') {
       if (passes(reason, status)) lost.push(queue[0]);
       return false;
+    }
+    if (step === 'none' && lacks(reason) && leaps++ < LEAPS) {
+      leap();
+      return true;
     }
     if (step === 'none') {
       own.hopeful = again < TIMES && (passes(reason, status) || lost.length > 0);
@@ -114,6 +125,18 @@ export function rescue(session, signal, changed) {
       elapsed(delay, hold.signal).then(resume);
     }
     return true;
+  }
+
+  /** Whether it is a part that is missing: the stream itself has been read. @param {string} reason */
+  const lacks = (reason) => /^(not-found|gone|decode)$/.test(reason) && !!session.engine?.facts().renditions.length;
+
+  /** The same source, behind what it lacks. */
+  function leap() {
+    const { currentTime } = media;
+    session.wanted ||= !media.paused;
+    session.send('hold');
+    media.currentTime = currentTime + LEAP;
+    resume();
   }
 
   function resume() {

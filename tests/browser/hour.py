@@ -1,0 +1,102 @@
+"""An hour of a live stream with a fault every minute, compressed where it is made: a minute of the stream's life, its
+segments, its playlists and its fault, takes `MINUTE` seconds. The player and its clocks are left as they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from demo.live import Live
+from demo.origin import RunningOrigin
+from tests.browser.stage import Stage
+
+MINUTE = 4.0
+SEGMENT = 1.0
+WINDOW = 12.0
+# How long a fault lasts, in seconds; then the server is sound again.
+LASTS = 1.5
+BEHIND = "spy.player().session?.engine?.live()?.end - spy.media().currentTime"
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """`heap`: bytes that are still held after the first tenth and at the end, after garbage was collected; `behind`:
+    seconds behind the newest at the same moments; `gave_up`: how often the page said that nothing can be played."""
+
+    minutes: int
+    heap: tuple[int, int]
+    behind: tuple[float, float]
+    gave_up: int
+
+    @property
+    def drift(self) -> float:
+        return self.behind[1] - self.behind[0]
+
+    @property
+    def growth(self) -> float:
+        return self.heap[1] / self.heap[0] - 1
+
+
+def faults(origin: RunningOrigin, live: Live) -> Iterator[str]:
+    """Breaks something each time it is asked, and says what."""
+    kinds = ["segment 404", "segment reset", "playlist 500", "playlist 404", "frozen", "segment tarpit", "refused"]
+    for kind in itertools.cycle(kinds):
+        playlist, segment = "live/low/index.m3u8", f"live/low/{live.newest + 1}.m4s"
+        for name in ("low", "high"):
+            target = (segment if kind.startswith("segment") else playlist).replace("low", name)
+            if kind not in ("frozen", "refused"):
+                origin.set_fault(target, {"reset": "reset=2000"}.get(kind.split()[1], kind.split()[1]))
+        if kind == "frozen":
+            live.freeze()
+        if kind == "refused":
+            origin.refuse()
+        yield kind
+
+
+def heal(origin: RunningOrigin, live: Live) -> None:
+    origin.clear()
+    origin.accept()
+    live.go()
+
+
+def play(stage: Stage, origin: RunningOrigin, live: Live, minutes: int = 60) -> Hour:
+    stage.allow_engines()
+    stage.also_media_from(f"http://127.0.0.1:{origin.port}")
+    source = {"src": origin.url("live/master.m3u8"), "engine": True}
+    stage.backend.tell("tv", {"id": "tv", "kind": "video", "lifecycle": "live", "sources": [source]})
+    stage.open(stage.video(media="tv"))
+    stage.play()
+    stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2", timeout=40)
+    session = stage.page.context.new_cdp_session(stage.page)
+    heaps: list[int] = []
+    behind: list[float] = []
+    broken = faults(origin, live)
+    for minute in range(1, minutes + 1):
+        next(broken)
+        stage.tab.pause(LASTS)
+        heal(origin, live)
+        stage.tab.pause(MINUTE - LASTS)
+        # What the spy has heard is no part of the player.
+        stage.evaluate("spy.heard.splice(0)")
+        if minute in (max(1, minutes // 10), minutes):
+            stage.until("!spy.media().paused && spy.media().readyState > 2", timeout=40)
+            stage.tab.pause(8)
+            session.send("HeapProfiler.collectGarbage")
+            heaps.append(round(session.send("Runtime.getHeapUsage")["usedSize"]))
+            behind.append(float(stage.until(BEHIND)))
+    phases = stage.evaluate("spy.phases")
+    gave_up = sum(phase["phase"] == "failed" for phase in phases)
+    return Hour(minutes, (heaps[0], heaps[-1]), (behind[0], behind[-1]), gave_up)
+
+
+def words(hour: Hour) -> str:
+    return json.dumps(
+        {
+            "minutes": hour.minutes, "heap kB": [round(size / 1000) for size in hour.heap],
+            "growth %": round(hour.growth * 100, 1), "behind s": [round(time, 1) for time in hour.behind],
+            "drift s": round(hour.drift, 1), "gave up": hour.gave_up,
+        }
+    )  # fmt: skip
