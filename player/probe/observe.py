@@ -10,9 +10,9 @@ from typing import Any
 
 from yarl import URL
 
-from player.probe import containers
+from player.probe import containers, ranges
 from player.probe.address import Networks
-from player.probe.ask import Ask, Subject, coding, decoded
+from player.probe.ask import Ask, Subject, decoded
 from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
 from player.probe.findings import Finding, Inspection
 from player.probe.kinds import inspector
@@ -27,7 +27,6 @@ __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 HEAD = 16_384  # bytes that settle most
 DECODERS = 2  # at once
 _FOLLOW_UPS = 3
-_TELLING = 32  # bytes that do not stand twice in a file by chance
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
 
@@ -133,13 +132,13 @@ class Prober:
         if answer.status not in (200, 206):
             return {**seen, "text": _text(answer)}
         body, encoded = decoded(answer, HEAD)
-        seen["ranged"] = _ranged(answer, encoded=encoded)
+        seen["ranged"] = ranges.ranged(answer, encoded=encoded)
         seen["misencoded"] = encoded and body is answer.body and bool(body)
-        if misranged := _misranged(answer, 0):
+        if misranged := ranges.misranged(answer, 0):
             return {**seen, "misranged": misranged}  # these bytes tell nothing
-        pieces = Pieces(size=None if encoded else _size(answer))
+        pieces = Pieces(size=None if encoded else ranges.size(answer))
         pieces.add(0, body)
-        _shorten(pieces, answer)
+        ranges.shorten(pieces, answer)
         try:
             await self._follow(target, answer, pieces, seen, deadline, tally)
         except Failure as failed:
@@ -180,14 +179,14 @@ class Prober:
                 return
             elif more.status != 206:
                 return
-            elif misranged := _misranged(more, at, pieces):
+            elif misranged := ranges.misranged(more, at, pieces):
                 seen["misranged"] = misranged
                 return
             else:
                 pieces.add(at, more.body)
                 if more.ended in _BROKEN_OFF:
                     raise Failure(_BROKEN_OFF[more.ended], f"bytes from {at} on")
-                _shorten(pieces, more)
+                ranges.shorten(pieces, more)
             wanted = _follow_up(pieces, _look(target, answer, pieces), None)
 
     async def _first(self, url: URL, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
@@ -230,57 +229,12 @@ def _look(target: Target, answer: Fetched, pieces: Pieces) -> Look:
     return containers.look(pieces, duration=target.duration, audio=audio)
 
 
-def _size(answer: Fetched) -> int | None:
-    if answer.range:
-        return answer.range[2]
-    if answer.ended == "complete":
-        return len(answer.body)
-    return answer.length if answer.status == 200 else None
-
-
-def _misranged(answer: Fetched, at: int, pieces: Pieces | None = None) -> str | None:
-    """In what way a 206 does not answer the range that began at `at`. Browsers give up on such answers."""
-    if answer.status != 206:
-        return None
-    if answer.range is None:
-        return "no Content-Range"
-    first, last, total = answer.range
-    if first != at:
-        return f"from {first} on, not {at}"
-    if last < first or (total is not None and last >= total):
-        return "a range that cannot be"
-    head = pieces.at(0, _TELLING) if pieces and at else b""
-    if len(set(head)) > _TELLING // 4 and answer.body[:_TELLING] == head:
-        return "the beginning, not the range"
-    return None
-
-
-def _shorten(pieces: Pieces, answer: Fetched) -> None:
-    """Notes the end of a file whose server promises a range that it cannot fill."""
-    if answer.range and answer.ended == "complete" and not coding(answer):
-        first, last, _ = answer.range
-        end = first + len(answer.body)
-        if end <= last:
-            pieces.end = end if pieces.end is None else min(pieces.end, end)
-
-
 def _text(answer: Fetched) -> str:
     """The beginning of what a refusal says, on one line, if it is text."""
     said = answer.headers.get("content-type", "").lower()
     if said and not any(word in said for word in ("text", "html", "xml", "json")):
         return ""
     return " ".join(decoded(answer, HEAD)[0][:2000].decode("utf-8", "replace").split())
-
-
-def _ranged(answer: Fetched, *, encoded: bool) -> bool | None:
-    """Whether the server honours ranges: None where the whole file came, and it makes no difference."""
-    if answer.status == 206:
-        # More than it says: the range was ignored, and only the words are right.
-        told, length = answer.range, answer.length
-        return told is None or (told[0] == 0 and (length is None or length <= told[1] + 1 or encoded))
-    if answer.ended == "complete" and not encoded:
-        return None
-    return False
 
 
 def _follow_up(pieces: Pieces, look: Look, answer: Fetched | None) -> tuple[int, int] | None:

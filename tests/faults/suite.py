@@ -13,14 +13,14 @@ from player.probe.observe import Prober
 from player.probe.reasons import State
 from player.probe.target import Target
 from player.probe.verdict import Verdict, judge
-from tests.faults import audio, captions, dash, hls, hls_live, hls_parts, http, images, mp4
+from tests.faults import audio, captions, dash, hls, hls_live, hls_parts, http, images, manners, mp4
 from tests.faults.case import Case, Media
 from tests.faults.origin import FaultOrigin
 
 LOOPBACK = tuple(ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128"))
 PATIENT = 60.0  # seconds; a loaded machine is no fault of the source
 SHORT = 3.0  # where silence has to be waited for
-AREAS = (http, mp4, audio, images, hls, hls_parts, hls_live, dash, captions)  # modules with `cases(media)`
+AREAS = (http, manners, mp4, audio, images, hls, hls_parts, hls_live, dash, captions)  # modules with `cases(media)`
 
 
 def all_cases(samples: Path) -> list[Case]:
