@@ -48,6 +48,7 @@ class Settings:
     probe_per_host: int = 8
     probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
     max_redirects: int = 20
+    tls_warn_days: float = 14.0  # before its end, a certificate is worth a word
     monitor: bool = True  # whether `serve` probes in the same process
     keep_days: int = 400  # that transitions and ended incidents are kept
     fail_below: float = 1.0  # share of published items that must not be unavailable
@@ -215,6 +216,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "probe_per_host": _whole(1, 1_000),
     "probe_rate": _number(0.01, 100_000),
     "max_redirects": _whole(0, 50),
+    "tls_warn_days": _number(0, 365),
     "monitor": _flag,
     "keep_days": _whole(91, 36_500),
     "fail_below": _number(0, 1),

@@ -28,6 +28,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_PROBE_PER_HOST": "2",
         "PLAYER_PROBE_RATE": "300",
         "PLAYER_MAX_REDIRECTS": "0",
+        "PLAYER_TLS_WARN_DAYS": "30",
         "PLAYER_MONITOR": "off",
         "PLAYER_FAIL_BELOW": "0.95",
         "PLAYER_KEEP_DAYS": "1000",

@@ -13,14 +13,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
 from player.catalogue.media import Kind
+from player.cli.fair import Fair
 from player.cli.feed import Line, Outlet, descriptor, lines
 from player.probe.observe import Observation, Prober, Target
 from player.probe.reasons import State
@@ -32,6 +32,9 @@ USAGE = 64  # the exit status of wrong usage (EX_USAGE of sysexits.h): 1, 2 and 
 STATUS = {State.UNAVAILABLE: 2, State.UNKNOWN: 3, State.DEGRADED: 1, State.AVAILABLE: 0}
 INTERRUPTED = 128 + signal.SIGINT
 _OUT, _ERR = 1, 2
+_BATCH = 1000  # addresses that are handed on together
+_WAITING = 5000  # addresses that wait for their turn
+_UNWRITTEN = 1000  # lines
 _WIPE = b"\r\x1b[K"
 
 
@@ -63,7 +66,7 @@ def _networks(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), metavar="S", help="Seconds for one source. [10]")
 @click.option("--concurrency", type=click.IntRange(1, 20_000), metavar="N", help="Sources at once. [200]")
-@click.option("--per-host", type=click.IntRange(1), default=200, metavar="N", help="Of one host at once. [200]")
+@click.option("--per-host", type=click.IntRange(1), metavar="N", help="Of one host at once. [a quarter of N]")
 @click.option(
     "--allow-network",
     multiple=True,
@@ -80,7 +83,7 @@ def probe(
     as_json: bool,
     timeout: float | None,
     concurrency: int | None,
-    per_host: int,
+    per_host: int | None,
     allow_network: tuple[Network, ...],
 ) -> None:
     """Tell whether the sources at the URLs can be played, and why not.
@@ -102,13 +105,15 @@ def probe(
     if deep and importlib.util.find_spec("av") is None:
         raise Misused("--deep needs PyAV: pip install 'steady-player[ingest]'")
     places = _room_for(concurrency or settings.probe_concurrency)
+    per_host = per_host or max(16, places // 4)
     prober = Prober(
         timeout=timeout or settings.probe_timeout,
         per_host=per_host,
         max_redirects=settings.max_redirects,
         allow_networks=(*settings.allow_networks, *allow_network),
+        tls_warn_days=settings.tls_warn_days,
     )
-    run = _Run(prober, urls, Kind(kind) if kind else None, as_json, places, settings.probe_interval, deep)
+    run = _Run(prober, urls, Kind(kind) if kind else None, as_json, places, per_host, settings.probe_interval, deep)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         status = runner.run(run.main())
     ctx.exit(status)
@@ -121,6 +126,7 @@ class _Run:
     kind: Kind | None
     as_json: bool
     places: int
+    per_host: int
     interval: float
     deep: bool = False
     states: Counter[State] = field(default_factory=Counter)
@@ -128,57 +134,99 @@ class _Run:
     received: int = 0  # bytes
     under_way: int = 0
     began: float = field(default_factory=time.monotonic)
+    fault: BaseException | None = None
 
     async def main(self) -> int:
         """Probes everything; the exit status."""
         loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
         loop.add_signal_handler(signal.SIGINT, self.stop.set)
-        self.outlet = Outlet()
-        self.queue: asyncio.Queue[Line | None] = asyncio.Queue(maxsize=self.places)
+        self.outlet, self.lines = Outlet(), Fair[Line](self.per_host)
+        self.unwritten: list[bytes] = []
+        self.hungry, self.fed, self.idle = threading.Event(), False, asyncio.Event()
         self.progress, self.shared = sys.stderr.isatty(), sys.stderr.isatty() and sys.stdout.isatty()
+        self.tasks: set[asyncio.Task[None]] = set()
         threading.Thread(target=self._feed, args=(loop,), name="feed", daemon=True).start()
         async with self.prober:
-            work = asyncio.gather(*(self._work() for _ in range(self.places)))
-            stop, ticker = asyncio.create_task(self._stopped()), asyncio.create_task(self._tick())
+            done, stop = asyncio.create_task(_event(self.idle)), asyncio.create_task(_event(self.stop))
+            ticker = asyncio.create_task(self._tick())
             try:
-                await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((done, stop), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                work.cancel()
-                stop.cancel()
-                ticker.cancel()
-                ended = await asyncio.gather(work, stop, ticker, return_exceptions=True)
-        for error in ended:
+                for task in (others := [*self.tasks, done, stop, ticker]):
+                    task.cancel()
+                ended = await asyncio.gather(*others, return_exceptions=True)
+        self._flush()
+        for error in [self.fault, *ended]:
             if isinstance(error, Exception):
                 raise error
         interrupted = self.stop.is_set() and not self.outlet.broken
         await self._summarise(interrupted=interrupted)
         return INTERRUPTED if interrupted else self._status()
 
-    async def _stopped(self) -> None:
-        await self.stop.wait()
-
     def _status(self) -> int:
         return next((STATUS[state] for state in STATUS if self.states[state]), 0)
 
     def _feed(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread: hands on one address after another, and waits when enough are waiting."""
-        with contextlib.suppress(RuntimeError, CancelledError):  # the loop has ended meanwhile
-            for line in self._addresses():
-                asyncio.run_coroutine_threadsafe(self.queue.put(line), loop).result()
-            asyncio.run_coroutine_threadsafe(self.queue.put(None), loop).result()
+        """In a thread: hands on the addresses of one piece after another, and waits while enough are waiting."""
+        batch: list[Line] = []
 
-    def _addresses(self) -> Iterator[Line]:
-        for url in self.urls:
-            yield from lines(descriptor(0)) if url == "-" else (Line(0, url),)
+        def hand_over(*, over: bool = False) -> None:
+            self.hungry.clear()
+            loop.call_soon_threadsafe(self._arrive, batch.copy(), over)
+            batch.clear()
+            self.hungry.wait()
 
-    async def _work(self) -> None:
-        while (line := await self.queue.get()) is not None:
+        read = descriptor(0)
+
+        def reading() -> bytes:
+            if batch:
+                hand_over()
+            return read()
+
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            for url in self.urls:
+                for line in lines(reading) if url == "-" else (Line(0, url),):
+                    batch.append(line)
+                    if len(batch) >= _BATCH:
+                        hand_over()
+            hand_over(over=True)
+
+    def _arrive(self, batch: list[Line], over: bool) -> None:
+        for line in batch:
+            self.lines.add(_host(line.text), line)
+        self.fed = over
+        while len(self.tasks) < self.places and (taken := self.lines.take()) is not None:
+            task = asyncio.get_running_loop().create_task(self._work(*taken))
+            self.tasks.add(task)
+            task.add_done_callback(self._ended)
+        self._go_on()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.fault = task.exception()
+            self.idle.set()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.lines.length < _WAITING:
+            self.hungry.set()
+        if self.fed and not self.lines.length and not self.tasks:
+            self.idle.set()
+
+    async def _work(self, host: str, line: Line) -> None:
+        taken: tuple[str, Line] | None = (host, line)
+        while taken is not None:
+            host, line = taken
             self.under_way += 1
             try:
                 await self._probe(line)
             finally:
                 self.under_way -= 1
-        await self.queue.put(None)  # for the others
+                self.lines.leave(host)
+            taken = self.lines.take()
+            if self.lines.length < _WAITING:
+                self.hungry.set()
 
     async def _probe(self, line: Line) -> None:
         target = Target(line.text if line.problem is None else "", self.kind, deep=self.deep)
@@ -194,7 +242,20 @@ class _Run:
         self.received += seen.bytes
         write = _as_json if self.as_json else _as_text
         text = write(line.text, verdict, seen, evidence) + "\n"
-        await self._emit(_OUT, (_WIPE if self.shared else b"") + text.encode(errors="backslashreplace"))
+        if not self.unwritten:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self.unwritten.append((_WIPE if self.shared else b"") + text.encode(errors="backslashreplace"))
+        while len(self.unwritten) > _UNWRITTEN:  # noqa: ASYNC110 - it is emptied by a thread
+            await asyncio.sleep(0.02)
+
+    def _flush(self) -> None:
+        """Hands on what is to be written; a reader who does not read holds up new probes, and none under way."""
+        if self.unwritten and self.outlet.offer(_OUT, b"".join(self.unwritten)):
+            self.unwritten.clear()
+        elif self.unwritten and not self.stop.is_set():
+            asyncio.get_running_loop().call_later(0.02, self._flush)
+        if self.outlet.broken:
+            self.stop.set()
 
     async def _emit(self, fd: int, data: bytes) -> None:
         """Writes in its turn; a reader who does not read holds up new probes, and none that is under way."""
@@ -226,6 +287,15 @@ class _Run:
             async with asyncio.timeout(patience):
                 await self._emit(_ERR, (_WIPE if self.progress else b"") + text.encode())
         await asyncio.get_running_loop().run_in_executor(None, self.outlet.close, patience)
+
+
+async def _event(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def _host(text: str) -> str:
+    """Whose turn an address belongs to; roughly, for the prober has places of its own."""
+    return text.split("/", 3)[2].lower() if text.count("/") > 1 else ""
 
 
 def _as_json(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, Any]) -> str:

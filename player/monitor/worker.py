@@ -152,6 +152,7 @@ class Monitor:
             per_host=settings.probe_per_host,
             max_redirects=settings.max_redirects,
             allow_networks=settings.allow_networks,
+            tls_warn_days=settings.tls_warn_days,
         )
 
 

@@ -258,6 +258,7 @@ class Connection(asyncio.Protocol):
             self._end("broken", type(error).__name__)
         else:
             failure = failure_of(error)
+            failure.__cause__ = error
             failure.asked = self._asked is not None
             self._fail(failure)
 

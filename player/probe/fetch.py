@@ -7,6 +7,7 @@ its body may still end badly; `Fetched.ended` says how.
 from __future__ import annotations
 
 import ssl
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from yarl import URL
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from player.probe.slow import Slow
 
 __all__ = ["ORIGIN", "USER_AGENT", "Failure", "Fetched", "Fetcher", "Tally"]
+
+
+class _Nobody:
+    def expire(self) -> None:
+        """Has a deadline of its own."""
+
+
+_HERE = _Nobody()
 
 
 class Fetcher:
@@ -72,6 +81,10 @@ class Fetcher:
         tally.bytes += answer.received
         return answer
 
+    def expires(self, address: str) -> datetime | None:
+        """When the certificate of a host that has answered runs out, as far as that is known."""
+        return self._fast.hosts.of(URL(address, encoded=True)).expires
+
     async def _follow(self, url: URL, location: str, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
         """The answer behind redirects (RFC 9110, section 15.4)."""
         seen = {url}
@@ -98,7 +111,11 @@ class Fetcher:
                     return await self._fast.get(url, asked)
                 except Unusual as unusual:
                     tally.requests += unusual.asked
-            return await self._slow().get(url, asked, fresh=fresh)
+            place = self.wheel.add(_HERE, asked.deadline)  # so that the loop's delays are noticed
+            try:
+                return await self._slow().get(url, asked, fresh=fresh)
+            finally:
+                self.wheel.discard(_HERE, place)
         except Failure as failed:
             tally.requests -= not failed.asked
             raise

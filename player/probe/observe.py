@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from yarl import URL
 
-from player.probe import containers, ranges
+from player.probe import ranges
 from player.probe.address import Networks
 from player.probe.ask import Ask, Subject, decoded
 from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
 from player.probe.findings import Finding, Inspection
 from player.probe.kinds import inspector
 from player.probe.look import Look, Pieces
+from player.probe.looks import Looks
 from player.probe.observation import Observation
+from player.probe.places import Places
 from player.probe.reasons import State
+from player.probe.selfcheck import SelfCheck
 from player.probe.target import Role, Target
 from player.probe.url import BadUrl, mixed, parse
 
@@ -28,6 +31,7 @@ HEAD = 16_384  # bytes that settle most
 DECODERS = 2  # at once
 _FOLLOW_UPS = 3
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
+_NETWORK = frozenset({"dns", "refused", "unreachable", "tls", "timeout", "reset"})  # what a prober may do to itself
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
 
 
@@ -35,7 +39,8 @@ class Prober:
     """Probes sources. An async context manager that owns the connections and the limits.
 
     `timeout`: seconds for one whole probe, the wait for a free place at its host not counted. `per_host`:
-    probes under way at one host. `allow_networks`: exempt from the address guard.
+    probes under way at one host. `allow_networks`: exempt from the address guard. `tls_warn_days`: how
+    long before its end a certificate is worth a word.
     """
 
     def __init__(
@@ -45,14 +50,18 @@ class Prober:
         per_host: int = 8,
         max_redirects: int = 20,
         allow_networks: Networks = (),
+        tls_warn_days: float = 14,
     ) -> None:
-        self._timeout, self._per_host = timeout, per_host
+        self._timeout = timeout
         self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects)
-        self._places: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
         self._decoders = asyncio.Semaphore(DECODERS)
+        self._places, self._looks = Places(per_host), Looks()
+        self._warn = timedelta(days=tls_warn_days)
 
     async def __aenter__(self) -> Prober:
         await self._fetcher.__aenter__()
+        self._loop = asyncio.get_running_loop()
+        self._selfcheck = SelfCheck(self._fetcher.wheel, self._timeout, self._answers)
         return self
 
     async def __aexit__(self, *details: object) -> None:
@@ -66,25 +75,41 @@ class Prober:
             return _failed(target, "bad-url", str(error), Tally(), 0.0)
         if target.page is not None and mixed(target.page, str(url)):
             return _failed(target, "mixed-content", f"on {target.page}", Tally(), 0.0)
-        async with self._place(url.authority):
-            loop, tally = asyncio.get_running_loop(), Tally()
-            began = loop.time()
+        place, host = url.raw_authority, url.raw_host or ""
+        await self._places.take(place)
+        try:
+            self._selfcheck.begin(host)
+            began = self._loop.time()
             try:
-                seen = await self._see(target, url, began + self._timeout, tally)
-            except Failure as failed:
-                return _failed(target, failed.code, failed.detail, tally, loop.time() - began)
-            except Exception as error:  # a probe must not end the prober, whatever the network sends
-                return _failed(target, "probe-failed", type(error).__name__, tally, loop.time() - began)
-            if target.deep and "look" in seen and "error" not in seen and not any(map(_dead, seen.get("findings", ()))):
-                seen |= await self._look_deep(target, seen, tally)
-            return Observation(
-                url=target.src,
-                checked_at=datetime.now(UTC),
-                requests=tally.requests,
-                bytes=tally.bytes,
-                ms=round((loop.time() - began) * 1000, 1),
-                **seen,
-            )
+                seen = await self._observe(target, url, began)
+            finally:
+                self._selfcheck.end(host)
+            if seen.status is not None and seen.ended not in _BROKEN_OFF:
+                self._selfcheck.answered(host, target.src)
+            elif seen.error in _NETWORK or seen.ended in _BROKEN_OFF:
+                seen = replace(seen, doubt=await self._selfcheck.doubt(host, began))
+            return seen
+        finally:
+            self._places.leave(place)
+
+    async def _observe(self, target: Target, url: URL, began: float) -> Observation:
+        tally = Tally()
+        try:
+            seen = await self._see(target, url, began + self._timeout, tally)
+        except Failure as failed:
+            return _failed(target, failed.code, failed.detail, tally, self._loop.time() - began)
+        except Exception as error:  # a probe must not end the prober, whatever the network sends
+            return _failed(target, "probe-failed", type(error).__name__, tally, self._loop.time() - began)
+        if target.deep and "look" in seen and "error" not in seen and not any(map(_dead, seen.get("findings", ()))):
+            seen |= await self._look_deep(target, seen, tally)
+        return Observation(
+            url=target.src,
+            checked_at=datetime.now(UTC),
+            requests=tally.requests,
+            bytes=tally.bytes,
+            ms=round((self._loop.time() - began) * 1000, 1),
+            **seen,
+        )
 
     async def _look_deep(self, target: Target, seen: dict[str, Any], tally: Tally) -> dict[str, Any]:
         """The findings and facts with what decoding adds to them; a few decoders at once, for they cost."""
@@ -102,18 +127,14 @@ class Prober:
             "facts": {**seen.get("facts", {}), **made.facts},
         }
 
-    @contextlib.asynccontextmanager
-    async def _place(self, host: str) -> AsyncIterator[None]:
-        """One of the host's places; hosts without a probe are forgotten."""
-        semaphore, users = self._places.setdefault(host, (asyncio.Semaphore(self._per_host), []))
-        users.append(None)
+    async def _answers(self, address: str) -> bool:
+        """Whether anything at all comes back from there."""
+        deadline = self._loop.time() + self._timeout / 2
         try:
-            async with semaphore:
-                yield
-        finally:
-            users.pop()
-            if not users:
-                self._places.pop(host, None)
+            await self._fetcher.fetch(parse(address), deadline, Tally(), length=1, cap=1)
+        except Failure:
+            return False
+        return True
 
     async def _see(self, target: Target, url: URL, deadline: float, tally: Tally) -> dict[str, Any]:
         answer = await self._first(url, deadline, tally, fresh=target.fresh)
@@ -139,12 +160,15 @@ class Prober:
         pieces = Pieces(size=None if encoded else ranges.size(answer))
         pieces.add(0, body)
         ranges.shorten(pieces, answer)
-        try:
-            await self._follow(target, answer, pieces, seen, deadline, tally)
-        except Failure as failed:
-            seen.update(error=failed.code, detail=failed.detail)
-        look = _look(target, answer, pieces)
-        seen |= {"size": pieces.size, "end": pieces.end, "look": look}
+        look = self._look(target, answer, pieces)
+        if wanted := _follow_up(pieces, look, answer):
+            try:
+                await self._follow(target, answer, pieces, seen, wanted, deadline, tally)
+            except Failure as failed:
+                seen.update(error=failed.code, detail=failed.detail)
+            look = self._look(target, answer, pieces)
+        seen["size"], seen["end"], seen["look"] = pieces.size, pieces.end, look
+        seen["findings"] = self._certificate(answer.url) if answer.url.startswith("https:") else ()
         further = inspector(target.wanted, look.container)
         if further and body and answer.ended in ("complete", "capped") and look.container != "html":
             complete = answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
@@ -153,8 +177,21 @@ class Prober:
                 made = await further(Subject(target, answer.url, answer, body, complete), ask)
             except Failure as failed:
                 made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
-            seen |= {"findings": made.findings, "facts": made.facts}
+            seen["findings"], seen["facts"] = (*made.findings, *seen["findings"]), made.facts
         return seen
+
+    def _certificate(self, address: str) -> tuple[Finding, ...]:
+        """A word about the host's certificate where it runs out soon."""
+        expires = self._fetcher.expires(address)
+        if expires is None or expires - datetime.now(UTC) > self._warn:
+            return ()
+        return (Finding("certificate-expires", {"expires": expires.isoformat()}),)
+
+    def _look(self, target: Target, answer: Fetched, pieces: Pieces) -> Look:
+        said = answer.headers.get("content-type", "").lower()
+        path = answer.url.partition("?")[0].lower()
+        audio = said.startswith("audio/") or path.endswith((".mp3", ".aac"))
+        return self._looks.of(pieces, duration=target.duration, audio=audio)
 
     async def _follow(
         self,
@@ -162,11 +199,13 @@ class Prober:
         answer: Fetched,
         pieces: Pieces,
         seen: dict[str, Any],
+        first: tuple[int, int],
         deadline: float,
         tally: Tally,
     ) -> None:
         """Fetches what else the container needs to be understood."""
-        url, wanted = URL(answer.url, encoded=True), _follow_up(pieces, _look(target, answer, pieces), answer)
+        url = URL(answer.url, encoded=True)
+        wanted: tuple[int, int] | None = first
         for _ in range(_FOLLOW_UPS if answer.ended in ("complete", "capped") else 0):
             if wanted is None or not seen["ranged"]:
                 return
@@ -187,7 +226,7 @@ class Prober:
                 if more.ended in _BROKEN_OFF:
                     raise Failure(_BROKEN_OFF[more.ended], f"bytes from {at} on")
                 ranges.shorten(pieces, more)
-            wanted = _follow_up(pieces, _look(target, answer, pieces), None)
+            wanted = _follow_up(pieces, self._look(target, answer, pieces), None)
 
     async def _first(self, url: URL, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
         """The answer to the first range; asked again, once, where a stale connection may be at fault."""
@@ -220,13 +259,6 @@ def _failed(target: Target, code: str, detail: str, tally: Tally, seconds: float
         bytes=tally.bytes,
         ms=round(seconds * 1000, 1),
     )
-
-
-def _look(target: Target, answer: Fetched, pieces: Pieces) -> Look:
-    said = answer.headers.get("content-type", "").lower()
-    path = URL(answer.url, encoded=True).path.lower()
-    audio = said.startswith("audio/") or path.endswith((".mp3", ".aac"))
-    return containers.look(pieces, duration=target.duration, audio=audio)
 
 
 def _text(answer: Fetched) -> str:
