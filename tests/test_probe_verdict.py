@@ -74,6 +74,20 @@ def test_a_live_stream_needs_no_ranges() -> None:
     assert findings(TARGET, seen(**facts)) == ["playable"]
 
 
+@pytest.mark.parametrize(
+    ("doubt", "reason"), [("starved", "starved"), ("offline", "offline"), ("everywhere", "offline")]
+)
+def test_a_prober_in_doubt_calls_nothing_dead(doubt: str, reason: str) -> None:
+    for error in ("timeout", "dns", "refused", "unreachable", "tls", "reset"):
+        verdict = judge(TARGET, seen(status=None, error=error, look=None, doubt=doubt), interval=60)
+        assert (verdict.state, verdict.reason) == (State.UNKNOWN, reason)
+        assert [one["reason"] for one in verdict.evidence["findings"]] == [reason, error]
+    assert findings(TARGET, seen(ended="stalled", doubt=doubt))[0] == reason
+    # What a server has said stays said.
+    assert findings(TARGET, seen(status=404, doubt=doubt)) == ["not-found"]
+    assert findings(TARGET, seen(doubt=doubt)) == ["playable"]
+
+
 def test_a_redirect_from_https_to_http_is_blocked() -> None:
     assert findings(TARGET, seen(redirects=1, final_url="http://cdn.example.org/river.mp3")) == ["mixed-content"]
     assert findings(TARGET, seen(redirects=1, final_url="https://cdn.example.net/river.mp3")) == ["playable"]

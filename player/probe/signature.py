@@ -23,7 +23,8 @@ _NAMES = frozenset(
         "expiration", "deadline", "until", "validto", "validuntil", "wowzatokenendtime", "tokenexpires",
     }
 )  # fmt: skip
-_PAIR = re.compile(r"([\w.-]{1,40})=([^=&~;/!*]{1,64})")
+# They overlap: the value of one may be the name of the next, as in `hdnea=exp=1893456000~hmac=…`.
+_PAIR = re.compile(r"(?<![\w.-])(?=([\w.-]{1,40})=([^=&~;/!*]{1,2000}))")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _JWT = re.compile(r"eyJ[\w-]{2,4000}\.(eyJ[\w-]{2,8000})\.[\w-]*")
 _TIMED_KEY = re.compile(r"auth_key=(\d{10})-")  # Alibaba, type A
