@@ -52,7 +52,7 @@ export default function extras(player, signal) {
     quiet: (before, now) => !seen(player) && before.paused === now.paused && before.waiting === now.waiting,
     tracks: () => readable(player.native).filter(ofUse),
     /** The text track that is shown, by the browser or by the widget itself. */
-    shown: () => more.tracks().find((track) => track.mode === 'showing' || track === /** @type {any} */ (more).drawn),
+    shown: () => more.tracks().find((track) => track.mode === 'showing' || (track.mode === 'hidden' && track === /** @type {any} */ (more).drawn)),
     menu: async () => (await part('settings'))?.toggle(),
     captions: () => toggleCaptions(player),
     speak: (/** @type {number} */ seconds) => speak(seconds, player.words.tag),

@@ -38,18 +38,19 @@ export function toggle(name, on, pick) {
 
 /**
  * A line of the menu that unfolds into the whole of it (WAI-ARIA disclosure pattern): the line stays, and is the way back.
- * @param {string} title @param {string} value what holds now @param {() => Node[]} fill called when it opens
+ * @param {string} title @param {() => string} value what holds now @param {() => Node[]} fill called when it opens
  * @returns {Section}
  */
 export function section(title, value, fill) {
   const panel = h('div', 'panel');
-  const said = h('span', 'note', value);
+  const said = h('span', 'note', value());
   const head = button('item head', () => turn(!!panel.hidden), h('span', 'name', title), said, picture('unfold'));
   const element = h('div', 'section', head, panel);
   const turn = (/** @type {boolean} */ open) => {
     panel.hidden = !open;
     if (open) panel.replaceChildren(...fill());
     else panel.replaceChildren();
+    said.textContent = value();
     set(head, 'aria-expanded', open);
     element.toggleAttribute('data-open', open);
     element.parentElement?.toggleAttribute('data-open', open);

@@ -34,7 +34,7 @@ function chapters(player, say) {
   if (!list.length) return;
   const { time } = player.ui.context;
   const at = () => list.findLast(({ start }) => start <= player.native.currentTime + 0.01) || list[0];
-  return section(say('chapters'), at().title, () => {
+  return section(say('chapters'), () => at().title, () => {
     const now = at();
     const options = list.map((one) => ({ name: one.title, on: one === now, pick: () => player.ask('seek', one.start), note: time(one.start, player.view.duration) }));
     return [choice(say('chapters'), 'option', options)];

@@ -27,12 +27,14 @@ const nameOf = ({ height, audio, bitrate = 0 }, say, tag) =>
 
 /** @param {Player} player @param {Say} say */
 export function quality(player, say) {
-  const { list, chosen, now } = renditions(player);
-  if (list.length < 2 && !player.more.facts().more) return;
+  if (renditions(player).list.length < 2 && !player.more.facts().more) return;
   const { tag } = player.words;
-  const playing = list.find(({ id }) => id === now);
-  const seen = playing && nameOf(playing, say, tag);
-  return section(say('quality'), [chosen === null && say('auto'), seen].filter(Boolean).join(' · '), () => {
+  const value = () => {
+    const { list, chosen, now } = renditions(player);
+    const playing = list.find(({ id }) => id === now);
+    return [chosen === null && say('auto'), playing && nameOf(playing, say, tag)].filter(Boolean).join(' · ');
+  };
+  return section(say('quality'), value, () => {
     const offer = renditions(player);
     const named = (/** @type {string | number | null | undefined} */ id) => {
       const one = offer.list.find((other) => other.id === id);
@@ -50,12 +52,16 @@ export function quality(player, say) {
 
 /** The audio tracks of a stream. @param {Player} player @param {Say} say */
 export function sound(player, say) {
-  const { audio: list = [], audioTrack: now } = player.more.facts();
-  if (list.length < 2) return;
+  if (!(player.more.facts().audio?.length > 1)) return;
   const names = new Intl.DisplayNames(player.words.tag, { type: 'language', fallback: 'code' });
   const nameOf = (/** @type {any} */ track) => track?.label || (track?.lang && names.of(track.lang)) || say('sound');
-  const current = list.find((/** @type {any} */ { id }) => id === now);
-  return section(say('sound'), current ? nameOf(current) : '', () => [
-    choice(say('sound'), 'option', list.map((/** @type {any} */ track) => ({ name: nameOf(track), on: track.id === now, pick: () => player.ask('audioTrack', track.id) }))),
-  ]); // prettier-ignore
+  const value = () => {
+    const { audio, audioTrack } = player.more.facts();
+    return nameOf(audio.find((/** @type {any} */ { id }) => id === audioTrack));
+  };
+  return section(say('sound'), value, () => {
+    const { audio, audioTrack } = player.more.facts();
+    const options = audio.map((/** @type {any} */ track) => ({ name: nameOf(track), on: track.id === audioTrack, pick: () => player.ask('audioTrack', track.id) }));
+    return [choice(say('sound'), 'option', options)];
+  }); // prettier-ignore
 }

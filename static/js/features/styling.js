@@ -43,7 +43,7 @@ function swatches(name, now, say, pick) {
 export function styling(player, say) {
   const { tag, t } = player.words;
   const percent = new Intl.NumberFormat(tag, { style: 'percent' });
-  return section(say('style'), '', () => {
+  return section(say('style'), () => '', () => {
     const sample = h('span', 'line', t('captions'));
     const preview = h('div', 'preview', h('span', 'cue', h('span', 'window', sample)));
     set(preview, 'aria-hidden', true);
