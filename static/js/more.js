@@ -47,6 +47,7 @@ export default function extras(player, signal) {
     patch() {
       for (const feature of LOOKING) feature(player);
       texts();
+      /** @type {any} */ (more).watch?.();
     },
     /** Whether nobody would see a change of the time. @param {View} before @param {View} now */
     quiet: (before, now) => !seen(player) && before.paused === now.paused && before.waiting === now.waiting,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.stage import Stage
+from tests.streams import StreamMedia
 
 FOCUSED = "spy.player().shadowRoot.activeElement"
 
@@ -142,6 +143,23 @@ def test_a_stream_s_audio_tracks_and_renditions(stage_in_chromium: Stage) -> Non
         "English", "Persian", "Described",
     ]  # fmt: skip
     assert radios.first.is_checked()
+
+
+def test_a_stream_tells_its_qualities_when_asked(stage_in_chromium: Stage, streams: StreamMedia) -> None:
+    """Chromium plays HLS by itself and does not tell; the engine comes when Quality is opened, and plays on."""
+    stage = stage_in_chromium
+    stage.media.mount("streams", streams.root)
+    stage.allow_engines()
+    name = streams.entries["hls-ts"]
+    tell(stage, sources=[stage.source(f"streams/{name}", type="application/vnd.apple.mpegurl")])
+    open_menu(stage, film(stage), at=5)
+    assert not [path for path in stage.backend.requests if "/engine-" in path]
+    section(stage, "Quality").click()
+    radios = stage.page.get_by_role("group", name="Quality").get_by_role("radio")
+    assert stage.eventually(lambda: radios.count() > 1), "they appear where they were looked for"
+    assert radios.first.is_checked()
+    radios.last.click()
+    stage.until("spy.media().currentTime > 4.5 && spy.player().phase === 'ready'")
 
 
 def test_sections_by_keyboard(stage_in_chromium: Stage) -> None:

@@ -4,7 +4,7 @@ import { button, h, icon, set } from '../controls/dom.js';
 import { ICONS } from './icons.js';
 
 /** @typedef {{name: string, on: boolean, pick: () => void, note?: string}} Option */
-/** @typedef {{element: HTMLElement, head: HTMLElement, shut: () => void}} Section */
+/** @typedef {{element: HTMLElement, shut: () => void, look: () => void}} Section `look`: what it tells may have changed */
 
 /** @param {keyof typeof ICONS} name */
 export function picture(name) {
@@ -43,20 +43,31 @@ export function toggle(name, on, pick) {
  */
 export function section(title, value, fill) {
   const panel = h('div', 'panel');
-  const said = h('span', 'note', value());
+  const said = h('span', 'note');
   const head = button('item head', () => turn(!!panel.hidden), h('span', 'name', title), said, picture('unfold'));
   const element = h('div', 'section', head, panel);
+  let told = value();
   const turn = (/** @type {boolean} */ open) => {
     panel.hidden = !open;
     if (open) panel.replaceChildren(...fill());
     else panel.replaceChildren();
-    said.textContent = value();
+    said.textContent = told = value();
     set(head, 'aria-expanded', open);
     element.toggleAttribute('data-open', open);
     element.parentElement?.toggleAttribute('data-open', open);
     head.focus();
   };
+  const look = () => {
+    if (told === value()) return;
+    said.textContent = told = value();
+    if (panel.hidden) return;
+    const root = /** @type {ShadowRoot} */ (panel.getRootNode());
+    const at = Array.from(panel.querySelectorAll('input')).indexOf(/** @type {any} */ (root.activeElement));
+    panel.replaceChildren(...fill());
+    if (at >= 0) panel.querySelectorAll('input')[at]?.focus();
+  };
+  said.textContent = told;
   panel.hidden = true;
   set(head, 'aria-expanded', false);
-  return { element, head, shut: () => turn(false) };
+  return { element, shut: () => turn(false), look };
 }

@@ -92,6 +92,7 @@ export function toggleMenu(player, signal, say) {
   const shut = new AbortController();
   const leave = () => {
     shut.abort();
+    player.more.watch = undefined;
     menu.remove();
     set(opener, 'aria-expanded', false);
   };
@@ -103,6 +104,7 @@ export function toggleMenu(player, signal, say) {
   const sections = [shown && styling(player, say), quality(player, say), sound(player, say), chapters(player, say)].filter((one) => !!one);
   menu.append(...(shown ? [shown] : []), ...sections.map(({ element }) => element), speed(player), ...actions(player, say, close));
 
+  player.more.watch = () => sections.forEach(({ look }) => look());
   /** @type {any} */ (menu).close = close;
   const outside = (/** @type {Event} */ event) => {
     if (!event.composedPath().some((node) => node === menu || node === opener)) leave();

@@ -36,6 +36,8 @@ export function quality(player, say) {
   };
   return section(say('quality'), value, () => {
     const offer = renditions(player);
+    // Where the browser plays a stream by itself, what could be chosen comes with the engine, which only this is worth.
+    if (!offer.list.length) player.ask('renditions');
     const named = (/** @type {string | number | null | undefined} */ id) => {
       const one = offer.list.find((other) => other.id === id);
       return one && nameOf(one, say, tag);

@@ -8,8 +8,9 @@ export const saves = () => kept().saver ?? /** @type {any} */ (navigator).connec
 /** Once the item's renditions are known, the lightest of them. @param {import('../player.js').SteadyPlayer} player */
 export function saver(player) {
   const { session, more } = player;
-  const known = session.manifest || session.queue[0];
-  if (!more || !known || more.saving) return;
-  more.saving = true;
-  if (saves()) player.ask('rendition', null);
+  // Files are known before play, what a stream has only when it plays.
+  const known = session.queue[0] ? 2 : session.manifest ? 1 : 0;
+  if (!more || (more.saving || 0) >= known) return;
+  more.saving = known;
+  if (saves()) player.ask('rendition', more.rendition ?? null);
 }
