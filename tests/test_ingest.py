@@ -7,7 +7,7 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,13 @@ def times(playlist: Path, kind: str = "video") -> tuple[list[float], list[float]
 def size(picture: Path) -> tuple[int, int]:
     with av.open(str(picture)) as found:
         return found.streams.video[0].width, found.streams.video[0].height
+
+
+def grey(film: Path, wide: int, high: int) -> list[list[int]]:
+    """The first picture, small, in rows."""
+    with av.open(str(film), "r") as found:
+        plane = next(found.decode(video=0)).reformat(wide, high, "gray").planes[0]
+    return [list(bytes(plane)[row * plane.line_size :][:wide]) for row in range(high)]
 
 
 def test_the_catalogue_is_told_of_everything(made: tuple[Path, Media]) -> None:
@@ -186,6 +193,11 @@ def test_a_film_that_lies_on_its_side_is_turned_upright(film: Path, tmp_path: Pa
     assert size(tmp_path / "bridge" / "poster.jpg") == (360, 640)
     with av.open(str(tmp_path / "bridge" / "film.mp4")) as found:
         assert (found.streams.video[0].width, found.streams.video[0].height) == (240, 426)
+    # The matrix takes what is on the right to the bottom: a quarter turn clockwise.
+    was, now = grey(film, 64, 36), grey(tmp_path / "bridge" / "film.mp4", 36, 64)
+    turned_right = [was[35 - column][row] for row in range(64) for column in range(36)]
+    difference = [abs(a - b) for a, b in zip(turned_right, chain.from_iterable(now), strict=True)]
+    assert sum(difference) / len(difference) < 8
 
 
 def test_a_broadcast_that_starts_late_starts_at_zero(tmp_path: Path) -> None:
