@@ -26,6 +26,10 @@ REFUSED = re.findall(
 2001::1 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:2::1 2001:10::1 2001:20::1 2001:db8::1 2002:7f00:1:: 2002:a00:1::
 2002:a9fe:a9fe:: 2002:c0a8:101::1 2a00:1450:4001::5efe:10.0.0.1 2a00:1450:4001:0:200:5efe:127.0.0.1 3fff::1
 5f00::1 fc00::1 fd00:ec2::254 fd20:ce::254 fe80::1 fe80::1%eth0 fe80::1%1 ::1%lo fec0::1 ff02::1 ff0e::1 4000::1
+0.255.255.255 100.127.255.255 169.254.255.255 192.0.0.8 192.0.0.9 192.0.0.170 192.31.196.1 192.52.193.1 192.175.48.1
+192.0.2.255 198.51.100.255 203.0.113.255 247.255.255.255 255.255.255.254 ::ffff:0.0.0.0 ::ffff:100.64.0.1
+::ffff:224.0.0.1 64:ff9b::7f00:1 64:ff9b:1:ffff::1 100:0:0:1::1 2001:1::1 2001:3::1 2001:4:112::1 2001:30::1
+2002:e000:1:: 2620:4f:8000::1 3fff:fff::1 5f00:ffff::1 fdff:ffff::1 febf::1 feff::1 ffff::1
 localhost 1.2.3 not-an-address 127.1 0x7f000001
 """,
 )
@@ -47,6 +51,10 @@ def test_refused(address: str) -> None:
 @pytest.mark.parametrize("address", ALLOWED)
 def test_allowed(address: str) -> None:
     assert refusal(address) is None
+
+
+def test_the_table_is_long() -> None:
+    assert len(set(REFUSED)) + len(set(ALLOWED)) >= 98
 
 
 def test_words_say_why() -> None:
