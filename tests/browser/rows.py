@@ -141,7 +141,10 @@ def make_media(folder: Path, media: Path) -> None:
     for name in (SPOKEN, FILM):
         shutil.copy(media / name, folder)
     make_unknown(folder / UNKNOWN)
-    with av.open(str(folder / "hls-fmp4/high/index.m3u8")) as source, av.open(str(folder / "high.mp4"), "w") as out:
+    with (
+        av.open(str(folder / "hls-fmp4/high/index.m3u8")) as source,
+        av.open(str(folder / "high.mp4"), "w", options={"movflags": "faststart"}) as out,
+    ):
         streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
         for packet in source.demux():
             if packet.dts is not None:
