@@ -1,0 +1,115 @@
+"""How soon a stream plays: `./run bench streams [--rounds N]`.
+
+From navigation to `playing` in Chromium over the slow link (1.6 Mbit/s, 150 ms, CPU ×4), play asked for at once: the
+browser's own `<video>`, the player where that plays the stream itself, and the player with each engine. Contestants
+take turns; the median of the rounds is printed, and the bytes of engine that were fetched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from playwright.sync_api import sync_playwright
+
+from demo.origin import run_origin
+from demo.streams import make
+from tests.browser.engines import PlaywrightEngine, launch
+from tests.servers import run_article_server, run_player
+
+LINK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
+# Asked of the page's own element or of the player as soon as it is there; each says in its own way when it plays.
+PLAY = """
+  addEventListener('playing', () => { window.played ??= performance.now(); }, true);
+  const look = () => {
+    const tag = document.querySelector('video, steady-player');
+    const able = tag && (tag.localName === 'video' || tag.shadowRoot?.querySelector('button'));
+    if (able) tag.play().catch(() => {});
+    else setTimeout(look, 5);
+  };
+  look();
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How soon a stream plays, and what is fetched for it.")
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        entries = make(folder, ["hls-fmp4", "hls-audio", "dash-number"])
+        origin = stack.enter_context(run_origin(folder))
+        article = stack.enter_context(run_article_server())
+        player = stack.enter_context(run_player([], {"database_url": f"sqlite:///{folder / 'player.db'}"}))
+        engine = launch("chromium", stack.enter_context(sync_playwright()), autoplay="allowed")
+        chromium = stack.enter_context(engine)
+        assert isinstance(chromium, PlaywrightEngine)
+        script = f'<script async src="{player.url}/embed.js"></script>'
+
+        def ours(name: str, **fields: object) -> str:
+            source = {"src": origin.url(entries[name]), "type": kind(name), **fields}
+            manifest = json.dumps({"kind": "video", "sources": [source]})
+            inline = f'<script type="application/json">{manifest}</script>'
+            return f'{script}<steady-player>{inline}<video controls preload="none"></video></steady-player>'
+
+        pages = {
+            "<video>, HLS": f'<video controls preload="none" src="{origin.url(entries["hls-fmp4"])}"></video>',
+            "player, HLS by the browser": ours("hls-fmp4"),
+            "player, HLS by hls.js light": ours("hls-fmp4", engine=True),
+            "player, HLS by hls.js": ours("hls-audio", engine=True, needs=["audio"]),
+            "player, DASH by dash.js": ours("dash-number"),
+        }
+        taken: dict[str, list[float]] = {name: [] for name in pages}
+        bytes_: dict[str, int] = {}
+        for _ in range(rounds):
+            for name, body in pages.items():
+                ms, size = visit(chromium, article.publish(f"<!doctype html><title>A river</title>{body}"))
+                taken[name].append(ms)
+                bytes_[name] = size
+        native = statistics.median(taken["<video>, HLS"])
+        print(f"{'navigation → playing, slow link':34}{'ms':>8}{'ratio':>8}{'engine, KB':>12}")
+        for name, each in taken.items():
+            ms = statistics.median(each)
+            print(f"{name:34}{ms:8.0f}{ms / native:8.2f}{bytes_[name] / 1000:12.1f}")
+
+
+def kind(name: str) -> str:
+    return "application/dash+xml" if name.startswith("dash") else "application/vnd.apple.mpegurl"
+
+
+def visit(chromium: PlaywrightEngine, address: str) -> tuple[float, int]:
+    """ms from navigation to playing, NaN where it never does; bytes of engines as they came over the network."""
+    tab = chromium.tab()
+    fetched: dict[str, int] = {}
+    session = tab.page.context.new_cdp_session(tab.page)
+    urls: dict[str, str] = {}
+    session.on("Network.requestWillBeSent", lambda seen: urls.update({seen["requestId"]: seen["request"]["url"]}))
+    session.on(
+        "Network.loadingFinished",
+        lambda seen: fetched.update({urls.get(seen["requestId"], ""): int(seen["encodedDataLength"])}),
+    )
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", LINK)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    tab.page.add_init_script(PLAY)
+    tab.page.goto(address, wait_until="commit")
+    until = time.monotonic() + 20
+    while not (played := tab.page.evaluate("window.played || 0")) and time.monotonic() < until:
+        tab.pause(0.1)
+    size = sum(size for url, size in fetched.items() if "/engine-" in url)
+    tab.close()
+    return float(played) or float("nan"), size
+
+
+if __name__ == "__main__":
+    main()
