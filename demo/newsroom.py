@@ -21,11 +21,14 @@ STYLE = '<link rel="stylesheet" href="/article.css">'
 
 
 def policy(player: str, media: str, *, bare: bool = False) -> str:
-    """The Content-Security-Policy of an article that allows the player's origin and the media's, and nothing else."""
+    """The Content-Security-Policy of an article that allows the player's origin and the media's, and nothing else.
+
+    `connect-src` has the media's, too: chapters, stills and waveforms are fetched from there.
+    """
     style = "" if bare else "style-src 'self'; "
     return (
-        f"default-src 'none'; script-src {player}; connect-src {player}; media-src {media}; img-src {media}; {style}"
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+        f"default-src 'none'; script-src {player}; connect-src {player} {media}; media-src {media}; img-src {media}; "
+        f"{style}base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
 
 

@@ -164,7 +164,7 @@ def test_two_thousand_with_two_hundred_in_flight(
     origin: RunningOrigin, start: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
     origin.set_fault("clip.mp3", "tarpit")
-    process = start("--json", "--timeout", "100", "-")
+    process = start("--json", "--timeout", "100", "--per-host", "200", "-")
     bad = {n for n in range(2000) if n % 100 == 50}
     text = "".join("not a url\n" if n in bad else f"{origin.url('clip.mp3')}?{n}\n" for n in range(2000))
     assert process.stdin

@@ -65,7 +65,7 @@ def test_the_policy_allows_the_player_and_the_media_and_nothing_else(newsroom: N
     assert policy(headers) == {
         "default-src": "'none'",
         "script-src": PLAYER,
-        "connect-src": PLAYER,
+        "connect-src": f"{PLAYER} {MEDIA}",
         "media-src": MEDIA,
         "img-src": MEDIA,
         "style-src": "'self'",

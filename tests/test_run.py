@@ -162,8 +162,8 @@ def test_slow_tests_are_left_to_all_and_the_run_says_how_many(tmp_path: Path, wo
         assert "left to" not in out
 
 
-def test_continuous_integration_leaves_nothing_out(project: Path) -> None:
+def test_continuous_integration_leaves_only_slow_tests_out(project: Path) -> None:
     shutil.copytree(ROOT / ".ci", project / ".ci")
     (project / "run").write_text('#!/bin/sh\necho "run $*"\n')
     out = subprocess.run([project / ".ci" / "run", "-x"], capture_output=True, text=True, check=True, timeout=20).stdout
-    assert out == "run test --all -x\n"
+    assert out == "run test -x\n"

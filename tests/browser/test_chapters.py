@@ -114,7 +114,8 @@ def test_a_still_of_the_moment_under_the_pointer(stage_in_chromium: Stage) -> No
     hover(stage, 0.1)
     assert stage.eventually(lambda: bool(stage.media_requests("thumbnails.vtt")))
     moved = "new DOMMatrix(spy.find('.still img').style.transform)"
-    stage.until(f"{(hover(stage, 31 / 84), moved)[1]} && true")
+    hover(stage, 31 / 84)
+    stage.until(f"{moved} && true")
     for seconds, column, line in [(31, 3, 1), (1, 0, 0), (83, 6, 3)]:
 
         def placed(at: float = seconds / 84, column: int = column, line: int = line) -> bool:
@@ -133,7 +134,8 @@ def test_a_still_that_cannot_be_had_leaves_the_time(stage_in_chromium: Stage) ->
     stage.media.set_fault("first-light.thumbnails.jpg", "404")
     open_paused(stage, film(stage))
     hover(stage, 0.1)
-    assert stage.eventually(lambda: (hover(stage, 0.5), bool(stage.media_requests("thumbnails.jpg")))[1])
+    hover(stage, 0.5)
+    assert stage.eventually(lambda: bool(stage.media_requests("thumbnails.jpg")))
     stage.until("spy.shown('.tip') && !spy.shown('.still') && /^0:4/.test(spy.find('.tip').textContent)")
 
 

@@ -17,9 +17,11 @@
  * @returns {Live | undefined} undefined for what has an end, or has not begun
  */
 export function live(media, engine) {
-  const { seekable, duration, currentTime } = media;
+  const { duration, currentTime } = media;
   const known = engine?.live?.();
   if (!known && duration !== Infinity) return undefined;
+  // Not looked at before: WebKitGTK stops loading ahead for one who asks what of a file can be sought in.
+  const { seekable } = media;
   if (!known && !seekable.length) return { start: 0, end: 0, behind: NaN, date: () => undefined };
   /** @type {{start: number, end: number, edge?: number, date?: Live['date']}} */
   const { start, end, edge, date } = known || { start: seekable.start(0), end: seekable.end(seekable.length - 1) };
