@@ -23,6 +23,7 @@ from player.monitor.outbox import NOTIFY, Channel, Letter, Outbox, channels
 from player.settings import Settings, secret_key
 
 LOOK_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
 POST_SECONDS = 15.0
 ACCEPTED = range(200, 300)
 TYPE = "io.steady-player."
@@ -49,7 +50,16 @@ class Courier:
             return
         timeout = aiohttp.ClientTimeout(total=POST_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            await asyncio.gather(*(self._serve(session, channel) for channel in self._channels))
+            await asyncio.gather(self._tidy(), *(self._serve(session, channel) for channel in self._channels))
+
+    async def _tidy(self) -> None:
+        """Drops what is too old, now and then: it takes the database's write lock."""
+        while not self._stopping.is_set():
+            try:
+                await asyncio.to_thread(self._outbox.expire, _now())
+            except Exception:  # the database, mostly; the next time will do
+                log.exception("Could not drop what is too old to be delivered; trying again later")
+            await self._rest(TIDY_SECONDS)
 
     async def _serve(self, session: aiohttp.ClientSession, channel: Channel) -> None:
         while not self._stopping.is_set():
@@ -61,7 +71,6 @@ class Courier:
             await self._rest(LOOK_SECONDS)
 
     async def _turn(self, session: aiohttp.ClientSession, channel: Channel) -> None:
-        await asyncio.to_thread(self._outbox.expire, _now())
         letters = await asyncio.to_thread(self._outbox.due, _now(), channel.name)
         # Together for people, one by one for machines.
         for some in [letters] if channel.kind == NOTIFY and letters else [[letter] for letter in letters]:

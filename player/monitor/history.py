@@ -8,34 +8,41 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
-    Row,
-    Select,
-    and_,
     bindparam,
     delete,
     func,
-    insert,
-    or_,
     select,
     update,
 )
 
-from player.catalogue.media import Kind, Source
+from player.catalogue.media import Kind
 from player.catalogue.store import host_of
 from player.database import EPOCH, media, sources, transitions, verdicts, writing
 from player.database import incidents as incidents_table
 from player.monitor import health, incidents, outbox
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
-from player.monitor.hysteresis import Memory
 from player.monitor.incidents import Incident
 from player.monitor.outbox import Channel, Outbox
+from player.monitor.rows import (
+    BATCH,
+    RECORDED,
+    as_due_source,
+    as_source_verdict,
+    as_transition,
+    change_row,
+    due_query,
+    held_rows,
+    joined,
+    keep,
+    playable,
+    verdict_columns,
+    verdict_row,
+)
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
-from player.probe.verdict import Verdict
 from player.quiet import QuietHours
 
 __all__ = [
@@ -53,7 +60,6 @@ __all__ = [
     "as_of",
 ]
 
-BATCH = 500  # ids in one statement
 PRUNED = 2000  # old rows that are dropped in one go, so that no writer waits long
 CHANGES = 5000  # transitions of one item that are looked at for its uptime
 PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
@@ -75,10 +81,10 @@ class History:
         """
         while True:
             with self._engine.connect() as connection:
-                rows = connection.execute(_due_query(now, without).limit(limit)).all()
+                rows = connection.execute(due_query(now, without).limit(limit)).all()
             idle = [row.source_id for row in rows if not row.playable]
             if not idle:
-                return [_due_source(row) for row in rows]
+                return [as_due_source(row) for row in rows]
             self._put_off(idle, now)
 
     def _put_off(self, source_ids: list[int], now: datetime) -> None:
@@ -87,7 +93,7 @@ class History:
             for start in range(0, len(source_ids), BATCH):
                 here = sources.c.id.in_(source_ids[start : start + BATCH])
                 # Asked again, because an item may have been replaced since it was read.
-                idle = connection.execute(of_item.where(here, ~_playable(now))).scalars().all()
+                idle = connection.execute(of_item.where(here, ~playable(now))).scalars().all()
                 connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
 
     def record(self, results: Sequence[Result], down: Mapping[str, str] = MappingProxyType({})) -> list[Transition]:
@@ -101,19 +107,19 @@ class History:
         changes: list[dict[str, Any]] = []
         rows: dict[int, dict[str, Any]] = {}
         with writing(self._engine) as connection:
-            held = _held(connection, (result.source_id for result in results))
+            held = held_rows(connection, (result.source_id for result in results))
             for result in results:
                 if (before := held.get(result.source_id)) is None:
                     continue
                 same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
                 if not same:
-                    changes.append(_change(before, result))
-                before.update(_verdict_row(result), since=before["since"] if same else result.verdict.since)
-                rows[result.source_id] = {name: before[name] for name in _RECORDED} | {"the_id": result.source_id}
+                    changes.append(change_row(before, result))
+                before.update(verdict_row(result), since=before["since"] if same else result.verdict.since)
+                rows[result.source_id] = {name: before[name] for name in RECORDED} | {"the_id": result.source_id}
             if rows:
                 by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
                 connection.execute(by_id, [rows[key] for key in sorted(rows)])
-            kept = _keep(connection, changes)
+            kept = keep(connection, changes)
             if kept:
                 self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)
             return kept
@@ -148,13 +154,13 @@ class History:
         with self._engine.connect() as connection:
             for start in range(0, len(ids), BATCH):
                 query = (
-                    select(sources.c.media_id, sources.c.src, *_verdict_columns())
+                    select(sources.c.media_id, sources.c.src, *verdict_columns())
                     .join(verdicts, verdicts.c.source_id == sources.c.id)
                     .where(sources.c.media_id.in_(ids[start : start + BATCH]))
                     .order_by(sources.c.media_id, sources.c.position)
                 )
                 for row in connection.execute(query):
-                    found[row.media_id].append(_source_verdict(row))
+                    found[row.media_id].append(as_source_verdict(row))
         return found
 
     def summary(self, now: datetime, *, kind: Kind | None = None) -> Summary:
@@ -199,7 +205,7 @@ class History:
         """How far the monitor is behind."""
         counts: list[Any] = [func.count(), func.min(verdicts.c.due_at)]
         with self._engine.connect() as connection:
-            query = _join(select(*counts)).where(verdicts.c.due_at <= now, _playable(now))
+            query = joined(select(*counts)).where(verdicts.c.due_at <= now, playable(now))
             due, oldest = connection.execute(query).one()
         return Backlog(due, None if oldest == EPOCH else oldest)
 
@@ -209,7 +215,7 @@ class History:
         if media_id is not None:
             query = query.where(transitions.c.media_id == media_id)
         with self._engine.connect() as connection:
-            return [_transition(row._asdict()) for row in connection.execute(query)]
+            return [as_transition(row._asdict()) for row in connection.execute(query)]
 
     def stretches(self, media_id: str, now: datetime) -> list[Stretch]:
         """When the item played during the last 90 days; see `player.monitor.uptime`.
@@ -241,12 +247,12 @@ class History:
 
     def for_src(self, src: str) -> list[SourceVerdict]:
         """The verdicts of an address, in every item that names it."""
-        query = select(sources.c.media_id, sources.c.src, *_verdict_columns())
+        query = select(sources.c.media_id, sources.c.src, *verdict_columns())
         query = query.join(verdicts, verdicts.c.source_id == sources.c.id)
         # The host narrows it down by an index; addresses have none, being too long for one.
         query = query.where(sources.c.host == host_of(src), sources.c.src == src).order_by(sources.c.id).limit(BATCH)
         with self._engine.connect() as connection:
-            return [_source_verdict(row) for row in connection.execute(query)]
+            return [as_source_verdict(row) for row in connection.execute(query)]
 
     def prune(self, before: datetime) -> bool:
         """Drop transitions and ended incidents from before a moment, some at a time; whether there are more."""
@@ -268,117 +274,3 @@ class History:
         query = update(verdicts).where(verdicts.c.source_id.in_(ours)).values(due_at=EPOCH)
         with writing(self._engine) as connection:
             return connection.execute(query).rowcount
-
-
-_RECORDED = (
-    *("state", "reason", "since", "checked_at", "fresh_until", "evidence"),
-    *("requests", "bytes", "ms", "due_at", "memory"),
-)
-
-
-def _verdict_columns() -> list[Any]:
-    return [column for column in verdicts.columns if column.name != "due_at"]
-
-
-def _playable(now: datetime) -> ColumnElement[bool]:
-    """Not removed and not expired: what is worth a probe."""
-    return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
-
-
-def _due_query(now: datetime, without: Collection[str]) -> Select[Any]:
-    item = (media.c.kind, media.c.duration, media.c.published_at, media.c.live, media.c.page)
-    columns = (sources, *item, *_verdict_columns(), _playable(now).label("playable"))
-    query = _join(select(*columns)).where(verdicts.c.due_at <= now)
-    if without:
-        query = query.where(sources.c.host.not_in(sorted(without)))
-    return query.order_by(verdicts.c.due_at, verdicts.c.source_id)
-
-
-def _join(query: Select[Any]) -> Select[Any]:
-    return (
-        query.select_from(verdicts)
-        .join(sources, sources.c.id == verdicts.c.source_id)
-        .join(media, media.c.id == sources.c.media_id)
-    )
-
-
-def _held(connection: Connection, source_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    held: dict[int, dict[str, Any]] = {}
-    ids = sorted(set(source_ids))
-    for start in range(0, len(ids), BATCH):
-        query = (
-            select(sources.c.media_id, sources.c.src, *_verdict_columns())
-            .join(verdicts, verdicts.c.source_id == sources.c.id)
-            .where(sources.c.id.in_(ids[start : start + BATCH]))
-        )
-        held.update((row.source_id, row._asdict()) for row in connection.execute(query))
-    return held
-
-
-def _verdict_row(result: Result) -> dict[str, Any]:
-    verdict = result.verdict
-    return {
-        "state": verdict.state.value,
-        "reason": verdict.reason,
-        "checked_at": verdict.checked_at,
-        "fresh_until": verdict.fresh_until,
-        "evidence": dict(verdict.evidence),
-        "requests": result.requests,
-        "bytes": result.bytes,
-        "ms": result.ms,
-        "due_at": result.due_at,
-        "memory": result.memory.to_json(),
-    }
-
-
-def _change(before: dict[str, Any], result: Result) -> dict[str, Any]:
-    return {
-        "at": result.verdict.checked_at,
-        "media_id": before["media_id"],
-        "source_id": result.source_id,
-        "src": before["src"],
-        "from_state": before["state"],
-        "from_reason": before["reason"],
-        "state": result.verdict.state.value,
-        "reason": result.verdict.reason,
-        "evidence": dict(result.verdict.evidence),
-    }
-
-
-def _keep(connection: Connection, changes: list[dict[str, Any]]) -> list[Transition]:
-    if not changes:
-        return []
-    query = insert(transitions).returning(transitions.c.id, sort_by_parameter_order=True)
-    ids = connection.execute(query, changes).scalars().all()
-    return [_transition({"id": number, **change}) for number, change in zip(ids, changes, strict=True)]
-
-
-def _transition(row: dict[str, Any]) -> Transition:
-    return Transition(**{**row, "from_state": State(row["from_state"]), "state": State(row["state"])})
-
-
-def _verdict(row: Row[Any]) -> Verdict:
-    return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
-
-
-def _source_verdict(row: Row[Any]) -> SourceVerdict:
-    memory = Memory.from_json(row.memory)
-    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms, memory)
-
-
-def _due_source(row: Row[Any]) -> DueSource:
-    source = Source(row.src, row.type, row.size, row.bitrate, row.width, row.height)
-    current = None if row.checked_at == EPOCH else _verdict(row)
-    return DueSource(
-        source_id=row.source_id,
-        media_id=row.media_id,
-        source=source,
-        host=row.host,
-        kind=Kind(row.kind),
-        duration=row.duration,
-        published_at=row.published_at,
-        live=row.live,
-        page=row.page,
-        current=current,
-        memory=Memory.from_json(row.memory),
-    )

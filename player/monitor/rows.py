@@ -1,0 +1,131 @@
+"""Rows of the database as what the history hands out, and the other way round; and the queries that find them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
+
+from player.catalogue.media import Kind, Source
+from player.database import EPOCH, media, sources, transitions, verdicts
+from player.monitor.entries import DueSource, Result, SourceVerdict, Transition
+from player.monitor.hysteresis import Memory
+from player.probe.reasons import State
+from player.probe.verdict import Verdict
+
+BATCH = 500  # ids in one statement
+
+RECORDED = (
+    *("state", "reason", "since", "checked_at", "fresh_until", "evidence"),
+    *("requests", "bytes", "ms", "due_at", "memory"),
+)
+
+
+def verdict_columns() -> list[Any]:
+    return [column for column in verdicts.columns if column.name != "due_at"]
+
+
+def playable(now: datetime) -> ColumnElement[bool]:
+    """Not removed and not expired: what is worth a probe."""
+    return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
+
+
+def due_query(now: datetime, without: Collection[str]) -> Select[Any]:
+    item = (media.c.kind, media.c.duration, media.c.published_at, media.c.live, media.c.page)
+    columns = (sources, *item, *verdict_columns(), playable(now).label("playable"))
+    query = joined(select(*columns)).where(verdicts.c.due_at <= now)
+    if without:
+        query = query.where(sources.c.host.not_in(sorted(without)))
+    return query.order_by(verdicts.c.due_at, verdicts.c.source_id)
+
+
+def joined(query: Select[Any]) -> Select[Any]:
+    return (
+        query.select_from(verdicts)
+        .join(sources, sources.c.id == verdicts.c.source_id)
+        .join(media, media.c.id == sources.c.media_id)
+    )
+
+
+def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    held: dict[int, dict[str, Any]] = {}
+    ids = sorted(set(source_ids))
+    for start in range(0, len(ids), BATCH):
+        query = (
+            select(sources.c.media_id, sources.c.src, *verdict_columns())
+            .join(verdicts, verdicts.c.source_id == sources.c.id)
+            .where(sources.c.id.in_(ids[start : start + BATCH]))
+        )
+        held.update((row.source_id, row._asdict()) for row in connection.execute(query))
+    return held
+
+
+def verdict_row(result: Result) -> dict[str, Any]:
+    verdict = result.verdict
+    return {
+        "state": verdict.state.value,
+        "reason": verdict.reason,
+        "checked_at": verdict.checked_at,
+        "fresh_until": verdict.fresh_until,
+        "evidence": dict(verdict.evidence),
+        "requests": result.requests,
+        "bytes": result.bytes,
+        "ms": result.ms,
+        "due_at": result.due_at,
+        "memory": result.memory.to_json(),
+    }
+
+
+def change_row(before: dict[str, Any], result: Result) -> dict[str, Any]:
+    return {
+        "at": result.verdict.checked_at,
+        "media_id": before["media_id"],
+        "source_id": result.source_id,
+        "src": before["src"],
+        "from_state": before["state"],
+        "from_reason": before["reason"],
+        "state": result.verdict.state.value,
+        "reason": result.verdict.reason,
+        "evidence": dict(result.verdict.evidence),
+    }
+
+
+def keep(connection: Connection, changes: list[dict[str, Any]]) -> list[Transition]:
+    if not changes:
+        return []
+    query = insert(transitions).returning(transitions.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(query, changes).scalars().all()
+    return [as_transition({"id": number, **change}) for number, change in zip(ids, changes, strict=True)]
+
+
+def as_transition(row: dict[str, Any]) -> Transition:
+    return Transition(**{**row, "from_state": State(row["from_state"]), "state": State(row["state"])})
+
+
+def _verdict(row: Row[Any]) -> Verdict:
+    return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
+
+
+def as_source_verdict(row: Row[Any]) -> SourceVerdict:
+    memory = Memory.from_json(row.memory)
+    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms, memory)
+
+
+def as_due_source(row: Row[Any]) -> DueSource:
+    source = Source(row.src, row.type, row.size, row.bitrate, row.width, row.height)
+    current = None if row.checked_at == EPOCH else _verdict(row)
+    return DueSource(
+        source_id=row.source_id,
+        media_id=row.media_id,
+        source=source,
+        host=row.host,
+        kind=Kind(row.kind),
+        duration=row.duration,
+        published_at=row.published_at,
+        live=row.live,
+        page=row.page,
+        current=current,
+        memory=Memory.from_json(row.memory),
+    )
