@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from standardwebhooks import Webhook
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.database import open_engine
-from player.monitor.courier import cloud_event
 from player.monitor.history import History, Result
 from player.monitor.incidents import Scope
-from player.monitor.outbox import KEPT, Channel, Letter, Outbox, channels
+from player.monitor.outbox import Channel
 from player.monitor.worker import Monitor
 from player.probe.reasons import REASONS
 from player.probe.verdict import Verdict
-from player.quiet import QuietHours
 from player.settings import Settings
 from tests.fetch import fetch
 from tests.held import clip
@@ -34,7 +27,6 @@ from tests.test_inspector import Prober
 from tests.waiting import until
 
 NOW = datetime.now(UTC)
-SECRET = "whsec_" + "c3RlYWR5cGxheWVyc3RlYWR5cGxheWVy"
 CDN = "cdn.example.org"
 
 
@@ -124,121 +116,72 @@ def test_what_was_taken_down_on_purpose_is_no_incident(engine: Engine, history: 
     assert seen(history) == []
 
 
-def test_people_are_left_in_peace_by_night(engine: Engine) -> None:
-    quiet = QuietHours.parse(f"{NOW - timedelta(hours=1):%H:%M}-{NOW + timedelta(hours=1):%H:%M}")
-    people, machine = Channel("notify", "json://localhost"), Channel("webhook", "https://hooks.example.org")
-    history = History(engine, channels=[people, machine], quiet=quiet)
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda catalogue: catalogue.remove("one"),
+        lambda catalogue: catalogue.add(from_json(clip("one", removed=True)), replace=True),
+        lambda catalogue: catalogue.add(from_json(clip("one", expires_at="2020-01-01T00:00:00Z")), replace=True),
+        lambda catalogue: catalogue.add(from_json(clip("one", "good.mp3")), replace=True),
+    ],
+    ids=["gone", "taken down", "over", "without its dead source"],
+)
+def test_an_incident_ends_with_what_it_is_about(
+    engine: Engine, history: History, how: Callable[[Catalogue], object]
+) -> None:
+    catalogue = Catalogue(engine)
+    catalogue.import_many([from_json(clip("one", "good.mp3", "bad.mp3")), from_json(clip("two"))])
+    tell(history, {"one": ["playable", "playable"]})
+    tell(history, {"one": ["playable", "flapping"], "two": ["gone"]})
+    how(catalogue)
+    assert history.sweep(NOW) == 0
+    assert seen(history) == [("item", "one", "flapping", False), ("item", "two", "gone", True)]
+    assert posted(history)[-1] == ("incident.closed", "one")
+    assert len(posted(history)) == 3
+    history.sweep(NOW)
+    assert len(posted(history)) == 3, "told once"
+
+
+def test_an_incident_of_a_host_ends_when_nothing_lies_on_it(engine: Engine, history: History) -> None:
+    catalogue = Catalogue(engine)
+    catalogue.import_many([from_json(clip("one")), from_json(clip("two"))])
+    tell(history, {"one": ["timeout"], "two": ["timeout"]}, {CDN: "timeout"})
+    catalogue.remove("one")
+    history.sweep(NOW)
+    assert seen(history) == [("host", CDN, "timeout", True)]
+    catalogue.remove("two")
+    history.sweep(NOW)
+    assert seen(history) == [("host", CDN, "timeout", False)]
+
+
+def test_a_sweep_looks_at_some_and_goes_on_with_the_rest(
+    engine: Engine, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.monitor.incidents.SWEPT", 2)
+    catalogue = Catalogue(engine)
+    names = ["a", "b", "c"]
+    catalogue.import_many([from_json(clip(name)) for name in names])
+    tell(history, {name: ["gone"] for name in names})
+    catalogue.remove("c")
+    following = history.sweep(NOW)
+    assert [lasting for *_, lasting in seen(history)] == [True, True, True]
+    assert history.sweep(NOW, following) == 0
+    assert [lasting for *_, lasting in seen(history)] == [True, True, False]
+
+
+def test_the_monitor_ends_the_incident_of_an_item_that_left(
+    engine: Engine, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.monitor.loop.SWEEP_SECONDS", 0.05)
     Catalogue(engine).add(from_json(clip("one")))
     tell(history, {"one": ["gone"]})
-    at = datetime.now(UTC)
-    assert len(history.outbox.due(at, machine.name)) == 1
-    assert history.outbox.due(at, people.name) == []
-    assert len(history.outbox.due(at + timedelta(hours=1, minutes=1), people.name)) == 1
-
-
-def test_what_nobody_takes_is_dropped_in_the_end(engine: Engine, history: History) -> None:
-    Catalogue(engine).add(from_json(clip("one")))
-    tell(history, {"one": ["gone"]})
-    assert Outbox(engine).expire(NOW + KEPT - timedelta(minutes=1)) == 0
-    assert Outbox(engine).expire(datetime.now(UTC) + KEPT) == 1
-
-
-def test_a_channel_is_never_named_by_its_address() -> None:
-    settings = Settings(webhooks=("https://user:secret@hooks.example.org",), notify=("mailto://u:secret@example.org",))
-    assert "secret" not in "".join(channel.name for channel in channels(settings))
-    assert "secret" not in repr(settings)
-
-
-class Receiver:
-    """A webhook's other end: fails `failing` times, keeps what it accepted."""
-
-    def __init__(self, failing: int) -> None:
-        self.failing = failing
-        self.taken: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.failing -= 1
-                if receiver.failing < 0:
-                    receiver.taken.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(500 if receiver.failing >= 0 else 204)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Callable[[int], Receiver]]:
-    made: list[Receiver] = []
-
-    def make(failing: int = 0) -> Receiver:
-        made.append(Receiver(failing))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.server.shutdown()
-        one.server.server_close()
-
-
-def test_a_webhook_is_a_signed_cloud_event_delivered_after_failures_and_a_restart(
-    engine: Engine, receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("player.monitor.outbox.RETRIES", (timedelta(milliseconds=50),))
-    monkeypatch.setattr("player.monitor.courier.LOOK_SECONDS", 0.05)
-    hook = receiver(failing=2)
-    settings = Settings(webhooks=(hook.url,), webhook_secret=SECRET, probe_interval=0.2)
-    history = History(engine, channels=channels(settings))
-    Catalogue(engine).add(from_json(clip("one", "a")))
-    prober = Prober()
-    prober.plan["a"] = [404]
-    first = Monitor(history, settings, opener=prober.open)
-    first.start()
-    until(lambda: hook.failing < 2)
-    assert first.stop(20)
-    assert hook.taken == [] or hook.failing < 0
-    second = Monitor(history, settings, opener=prober.open)
-    second.start()
-    try:
-        until(lambda: bool(hook.taken))
-    finally:
-        assert second.stop(20)
-    headers, body = hook.taken[0]
-    event = Webhook(SECRET).verify(body, headers)
-    assert event["specversion"] == "1.0"
-    assert event["id"] == headers["webhook-id"]
-    assert (event["type"], event["subject"]) == ("io.steady-player.incident.opened", "one")
-    assert event["data"]["reason"] == "not-found"
-    assert headers["content-type"].startswith("application/cloudevents+json")
-    assert history.outbox.due(datetime.now(UTC) + timedelta(days=1), history.channels[0].name) == []
-
-
-def test_people_are_told_through_apprise_and_many_incidents_are_one_digest(
-    engine: Engine, receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("player.monitor.courier.LOOK_SECONDS", 0.05)
-    hook = receiver()
-    settings = Settings(notify=(hook.url.replace("http://", "json://"),), probe_interval=30)
-    history = History(engine, channels=channels(settings))
-    Catalogue(engine).import_many([from_json(clip(f"item-{n}")) for n in range(30)])
-    tell(history, {f"item-{n}": ["gone"] for n in range(30)})
-    monitor = Monitor(history, settings, opener=Prober().open)
+    monitor = Monitor(history, Settings(probe_interval=3600), opener=Prober().open)
+    Catalogue(engine).remove("one")
     monitor.start()
     try:
-        until(lambda: bool(hook.taken))
+        until(lambda: seen(history) == [("item", "one", "gone", False)])
     finally:
         assert monitor.stop(20)
-    told = json.loads(hook.taken[0][1])
-    assert told["title"] == "30 incidents began, 0 ended"
-    assert "Broken: item-0: gone" in told["message"]
-    assert "… and 10 more" in told["message"]
 
 
 def test_incidents_are_listed_over_http_a_page_at_a_time(player_server: Callable[..., PlayerServer]) -> None:
@@ -271,9 +214,3 @@ def test_a_monitor_that_starts_anew_knows_the_hosts_that_were_down(engine: Engin
         until(lambda: seen(history) == [("host", CDN, "timeout", False)])
     finally:
         assert monitor.stop(20)
-
-
-def test_a_letter_keeps_its_id_over_every_try() -> None:
-    body = {"media": "one", "started_at": "2026-11-22T12:00:00Z"}
-    letter = Letter(7, "incident.opened", "webhook-x", body, NOW, 0)
-    assert cloud_event(letter, None) == cloud_event(replace(letter, tries=4), None)

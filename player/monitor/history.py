@@ -130,6 +130,13 @@ class History:
         with writing(self._engine) as connection:
             self._post(connection, incidents.host_back(connection, host, now), now)
 
+    def sweep(self, now: datetime, after: int = 0) -> int:
+        """Ends incidents that are about nothing any more; see `player.monitor.incidents.sweep`."""
+        with writing(self._engine) as connection:
+            ended, following = incidents.sweep(connection, now, after)
+            self._post(connection, ended, now)
+        return following
+
     def hosts_down(self) -> dict[str, str]:
         """Hosts whose incident lasts, and why."""
         with self._engine.connect() as connection:

@@ -12,17 +12,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from player.catalogue.store import host_of
 from player.database import incidents, media, sources, verdicts
 from player.monitor.entries import Transition
 from player.monitor.hysteresis import FLAPPING
+from player.monitor.rows import playable
 from player.probe.reasons import State
 from player.probe.verdict import Verdict, combine
 
 EXAMPLES = 10  # items that an incident names
 LANGUAGES = 60  # and languages that it counts
+NOT_REMOVED = media.c.removed.is_(False)
+SWEPT = 500  # lasting incidents that one sweep looks at
 
 
 class Scope(StrEnum):
@@ -62,7 +65,7 @@ def follow(
     for media_id, item in held.items():
         why = item.trouble(down)
         if why is None and media_id in lasting:
-            told.append(_end(connection, lasting[media_id], now))
+            told.extend(_end(connection, lasting[media_id], now))
         elif why is not None and media_id not in lasting and not item.host_is_to_blame(down):
             told.append(_begin(connection, Scope.ITEM, media_id, why, now, _Hit(1, [media_id], {item.lang or "": 1})))
     return told
@@ -70,7 +73,25 @@ def follow(
 
 def host_back(connection: Connection, host: str, now: datetime) -> list[Incident]:
     """Ends the incident of a host that answers again."""
-    return [_end(connection, row, now) for row in _open(connection, Scope.HOST, [host])]
+    return [ended for row in _open(connection, Scope.HOST, [host]) for ended in _end(connection, row, now)]
+
+
+def sweep(connection: Connection, now: datetime, after: int = 0) -> tuple[list[Incident], int]:
+    """Ends what is about nothing any more, and which no probe will ever end: incidents of items that left the
+    catalogue, were taken down, are over or lost the source that was dead; of hosts on which nothing lies.
+
+    Looks at `SWEPT` of them, from the one that follows id `after`; the second value is the next call's `after`.
+    """
+    query = select(incidents).where(incidents.c.ended_at.is_(None), incidents.c.id > after)
+    rows = connection.execute(query.order_by(incidents.c.id).limit(SWEPT)).all()
+    of_items = [row for row in rows if row.scope == Scope.ITEM]
+    of_hosts = [row for row in rows if row.scope == Scope.HOST]
+    held = _held(connection, [row.subject for row in of_items], playable(now))
+    over = [row for row in of_items if row.subject not in held or held[row.subject].plays()]
+    lived_on = _lived_on(connection, [row.subject for row in of_hosts], now)
+    over.extend(row for row in of_hosts if row.subject not in lived_on)
+    ended = [incident for row in over for incident in _end(connection, row, now)]
+    return ended, rows[-1].id if len(rows) == SWEPT else 0
 
 
 def hosts_down(connection: Connection) -> dict[str, str]:
@@ -104,12 +125,17 @@ class _Item:
             return own[0] if own else whole.reason
         return FLAPPING if any(verdict.reason == FLAPPING for verdict in verdicts) else None
 
+    def plays(self) -> bool:
+        """It is known to; what is not known yet ends nothing."""
+        whole = combine([verdict for _, verdict in self.sources])
+        return whole.state in (State.AVAILABLE, State.DEGRADED) and self.trouble({}) is None
+
     def host_is_to_blame(self, down: Mapping[str, str]) -> bool:
         return any(host in down and verdict.state is State.UNAVAILABLE for host, verdict in self.sources)
 
 
-def _held(connection: Connection, media_ids: list[str]) -> dict[str, _Item]:
-    """Items that are not removed, with what is held of their sources."""
+def _held(connection: Connection, media_ids: list[str], offered: ColumnElement[bool] = NOT_REMOVED) -> dict[str, _Item]:
+    """Items that are `offered`, with what is held of their sources."""
     columns = (media.c.id, media.c.lang, sources.c.host, *(c for c in verdicts.columns if c.name != "source_id"))
     found: dict[str, list[Row[Any]]] = {}
     for start in range(0, len(media_ids), 500):
@@ -118,7 +144,7 @@ def _held(connection: Connection, media_ids: list[str]) -> dict[str, _Item]:
             .select_from(media)
             .join(sources, sources.c.media_id == media.c.id)
             .join(verdicts, verdicts.c.source_id == sources.c.id)
-            .where(media.c.id.in_(media_ids[start : start + 500]), media.c.removed.is_(False))
+            .where(media.c.id.in_(media_ids[start : start + 500]), offered)
             .order_by(media.c.id, sources.c.position)
         )
         for row in connection.execute(query):
@@ -142,6 +168,12 @@ def _open(connection: Connection, scope: Scope, subjects: Sequence[str]) -> Sequ
         query = select(incidents).where(incidents.c.scope == scope, here, incidents.c.ended_at.is_(None))
         found.extend(connection.execute(query))
     return found
+
+
+def _lived_on(connection: Connection, hosts: list[str], now: datetime) -> set[str]:
+    """Those of the hosts on which a source lies that is worth a probe."""
+    query = select(sources.c.host).join(media, media.c.id == sources.c.media_id).where(playable(now))
+    return set(connection.execute(query.where(sources.c.host.in_(hosts)).distinct()).scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +208,11 @@ def _begin(connection: Connection, scope: Scope, subject: str, reason: str, now:
     return _incident({"id": number, **row})
 
 
-def _end(connection: Connection, row: Row[Any], now: datetime) -> Incident:
-    connection.execute(update(incidents).where(incidents.c.id == row.id).values(ended_at=now))
-    return _incident({**row._asdict(), "ended_at": now})
+def _end(connection: Connection, row: Row[Any], now: datetime) -> list[Incident]:
+    """The incident, ended; nothing where somebody else has ended it meanwhile, and told so."""
+    lasting = update(incidents).where(incidents.c.id == row.id, incidents.c.ended_at.is_(None))
+    ended = connection.execute(lasting.values(ended_at=now)).rowcount
+    return [_incident({**row._asdict(), "ended_at": now})] if ended else []
 
 
 def _incident(row: Mapping[str, Any]) -> Incident:

@@ -30,6 +30,7 @@ LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is notic
 GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
 HOST_SHARE = 4  # one host has at most this part of all places
 PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
+SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing any more
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
@@ -62,7 +63,8 @@ class Loop:
         self._tally = tally
         self._chance = chance
         self._inspector = Inspector(settings, chance)
-        self._counted = self._pruned = -PRUNE_SECONDS
+        self._counted = self._pruned = self._swept = -PRUNE_SECONDS
+        self._last_swept = 0  # the incident
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
@@ -142,6 +144,9 @@ class Loop:
             before = _now() - timedelta(days=self._settings.keep_days)
             if not await self._ask(self._history.prune, before):
                 self._pruned = time.monotonic()
+        if time.monotonic() - self._swept >= SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            self._last_swept = await self._ask(self._history.sweep, _now(), self._last_swept)
         down = self._inspector.breakers.down()
         for host in list(self._turned):
             turn = self._history.make_host_due if host in down else self._history.host_back
