@@ -1,15 +1,14 @@
 """What the header of each container promises: the literal map from a sniffed code to its reader.
 
 A reader is pure: known pieces of the file in, `Look` out. It may ask for more bytes by `Look.need`, and is
-then asked again. Ogg (RFC 3533), WAV (RIFF, and RF64 of EBU Tech 3306) and FLAC (RFC 9639) are read here; the
-others have modules of their own.
+then asked again. WAV (RIFF, and RF64 of EBU Tech 3306) is read here; the others have modules of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from player.probe import mp3, mp4, pictures, webm
+from player.probe import flac, mp3, mp4, ogg, pictures, webm
 from player.probe.look import Look, Pieces
 from player.probe.sniff import IMAGES, sniff
 
@@ -68,52 +67,11 @@ def _waveform(form: bytes) -> str | None:
     return _WAVES.get(tag, f"wav-{tag:04x}")
 
 
-def _flac(pieces: Pieces) -> Look:
-    info = pieces.at(8, 34)
-    if len(info) < 34:
-        return Look("flac", start=0, missing="STREAMINFO" if pieces.ends_at(8 + len(info)) else None)
-    if pieces.at(4, 1)[0] & 0x7F:
-        return Look("flac", start=0, broken="the first block is not STREAMINFO")
-    most, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
-    packed = int.from_bytes(info[10:18], "big")
-    hertz, samples = packed >> 44, packed & (1 << 36) - 1
-    duration = round(samples / hertz, 3) if hertz and samples else None
-    # No size is written anywhere, but there is a smallest frame and a number of frames.
-    promised = 42 + samples // most * smallest if most and smallest and samples else None
-    return Look("flac", codecs=("flac",), duration=duration, promised=promised, box="STREAMINFO", start=0)
-
-
-_OGG_CODECS = (
-    (b"OpusHead", "opus"), (b"\x01vorbis", "vorbis"), (b"\x7fFLAC", "flac"), (b"\x80theora", "theora"),
-    (b"Speex   ", "speex"), (b"BBCD", "dirac"),
-)  # fmt: skip
-_MOST_STREAMS = 8
-
-
-def _ogg(pieces: Pieces) -> Look:
-    """The first page of each stream: all of them stand at the beginning (RFC 3533, section 4)."""
-    data, at = pieces.at(0, 4096), 0
-    codecs: list[str] = []
-    promised = None
-    for _ in range(_MOST_STREAMS):
-        page = data[at : at + 27]
-        if len(page) < 27 or page[:4] != b"OggS" or not page[5] & 2:
-            break
-        body = at + 27 + page[26]
-        codecs += [name for magic, name in _OGG_CODECS if data.startswith(magic, body)]
-        if data.startswith(b"fishead\0", body) and data[body + 8 : body + 10] == b"\4\0":
-            promised = int.from_bytes(data[body + 64 : body + 72], "little") or None  # Ogg Skeleton 4.0
-        at = body + sum(data[at + 27 : body])
-    moving = tuple(codec for codec in codecs if codec in ("theora", "dirac"))
-    box = "fishead" if promised else None
-    return Look("ogg", codecs=tuple(codecs), pictures=moving, promised=promised, box=box, start=0)
-
-
 READERS: Mapping[str, Callable[[Pieces], Look]] = {
     "mp4": mp4.look,
     "webm": webm.look,
     "matroska": webm.look,
-    "ogg": _ogg,
+    "ogg": ogg.look,
     "wav": _wav,
-    "flac": _flac,
+    "flac": flac.look,
 }

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from player.probe import codecs
 from player.probe.findings import Finding
+from player.probe.refusal import withheld
 from player.probe.sniff import IMAGES, MEDIA, PLAYLISTS
 from player.probe.target import Role
 from player.probe.url import mixed
@@ -51,6 +52,10 @@ _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")  # anything else is none at a
 _ENDLESS = frozenset({"mp3", "aac", "ogg", "webm", "fmp4", "wav", "flac"})
 _APPLICATIONS = ("application/mp4", "application/ogg", "application/x-matroska", "application/x-ogg")
 _PLAYLIST_TYPES = ("mpegurl", "dash+xml", "application/xml", "text/xml")
+_NOTICE = re.compile(
+    r"(?:^|[._-])(?:404|error|not[._-]?found|un-?available|not[._-]?available|no[._-]?longer|placeholder)(?=[._-]|$)",
+    re.IGNORECASE,
+)
 _CRAWL = 500  # bytes a second; no medium is that small
 
 
@@ -68,6 +73,8 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
         return None if seen.received else Finding("empty")
     if look.container == "empty":
         return Finding("empty")
+    if look.container in ("html", "json", "text", "xml") and withheld(seen.text):
+        return Finding("geo-blocked", {**facts, "says": seen.text[:200], "final_url": seen.final_url})
     if look.container == "html":
         return Finding("redirected" if _moved(seen) else "html", {**facts, "final_url": seen.final_url})
     if seen.misencoded:
@@ -93,7 +100,17 @@ def _by_role(target: Target, seen: Observation, look: Look, facts: dict[str, obj
             return Finding("timeout", {"received": seen.received})
         known = look.container in codecs.FORMATS and target.wanted is Role.MEDIA
         return Finding("unsupported" if known else "wrong-type", {**facts, "container": look.container})
+    if _is_notice(seen):
+        return Finding("redirected", {"final_url": seen.final_url})
     return _structure(target, seen, look)
+
+
+def _is_notice(seen: Observation) -> bool:
+    """Whether redirects led to a film that says that there is no film, by its name."""
+    if not seen.redirects or not seen.final_url:
+        return False
+    before, after = (urlsplit(url).path.rpartition("/")[2] for url in (seen.url, seen.final_url))
+    return bool(_NOTICE.search(after)) and not _NOTICE.search(before)
 
 
 def _structure(target: Target, seen: Observation, look: Look) -> Finding | None:
@@ -116,7 +133,8 @@ def _structure(target: Target, seen: Observation, look: Look) -> Finding | None:
 def _truncated(target: Target, seen: Observation, look: Look) -> bool:
     size = seen.size
     if size is None:
-        return seen.end is not None and look.need is not None
+        short = look.need is not None or (look.promised is not None and look.promised > (seen.end or 0))
+        return seen.end is not None and short
     there = size if seen.end is None else min(size, seen.end)
     if there < size:
         return True  # the server claims bytes that it does not have

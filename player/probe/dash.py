@@ -56,7 +56,8 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """An MPD. `dynamic`: live. `depth`: of the time-shift buffer, `delay`: the suggested one, `update`: the
-    minimum period of updates, all in seconds."""
+    minimum period of updates, all in seconds. `timing`: scheme and value of each UTCTiming. `steering`: where the
+    manifest of content steering is. `bases`: how many BaseURLs there are to choose from, at most."""
 
     dynamic: bool
     periods: tuple[Period, ...]
@@ -66,7 +67,20 @@ class Manifest:
     depth: float | None = None
     delay: float | None = None
     update: float | None = None
+    timing: tuple[tuple[str, str], ...] = ()
+    steering: str | None = None
+    bases: int = 1
     notes: tuple[Flaw, ...] = field(default=())
+
+    @property
+    def begins(self) -> datetime | None:
+        """When a live stream begins: its first period."""
+        if not self.dynamic or self.available is None:
+            return None
+        try:
+            return self.available + timedelta(seconds=self.periods[0].start)
+        except OverflowError:
+            return None
 
     def current(self, now: datetime) -> Period:
         """The period that is on at `now`."""
@@ -87,8 +101,9 @@ class Manifest:
             return None
 
 
-def parse(data: bytes, *, url: str = "", now: datetime) -> Manifest | Flaw:
-    """Reads a manifest. `url`: its own, `now`: the end of what is open-ended. Never raises."""
+def parse(data: bytes, *, url: str = "", now: datetime, choice: int = 0) -> Manifest | Flaw:
+    """Reads a manifest. `url`: its own, `now`: the end of what is open-ended, `choice`: which of several BaseURLs
+    holds, from 0 on (section 5.6.5). Never raises."""
     if len(data) > MOST_BYTES:
         return Flaw("size", 0, f"{len(data)} bytes")
     if data.count(b"<") > _MOST_ELEMENTS:
@@ -103,10 +118,10 @@ def parse(data: bytes, *, url: str = "", now: datetime) -> Manifest | Flaw:
         return Flaw.at("xml", 1, str(error))
     if _local(root) != "MPD":
         return Flaw.at("root", 1, _local(root))
-    return _manifest(root, url, now)
+    return _manifest(root, url, now, choice)
 
 
-def _manifest(root: Element, url: str, now: datetime) -> Manifest | Flaw:
+def _manifest(root: Element, url: str, now: datetime, choice: int) -> Manifest | Flaw:
     dynamic = root.get("type") == "dynamic"
     available = instant(root.get("availabilityStartTime"))
     if dynamic and available is None:
@@ -123,7 +138,7 @@ def _manifest(root: Element, url: str, now: datetime) -> Manifest | Flaw:
         return Flaw("representations", 0, str(sum(counts)))
     times = _times(elements, total)
     timelines: Timelines = {}
-    level = Level(url).within(root, _base(root))
+    level = Level(url, choice=choice).within(root, _bases(root))
     here = (now - available).total_seconds() if dynamic and available else None
     periods = []
     for element, (start, length) in zip(elements, times, strict=True):
@@ -139,6 +154,9 @@ def _manifest(root: Element, url: str, now: datetime) -> Manifest | Flaw:
         depth=seconds(root.get("timeShiftBufferDepth")),
         delay=seconds(root.get("suggestedPresentationDelay")),
         update=seconds(root.get("minimumUpdatePeriod")),
+        timing=tuple((one.get("schemeIdUri") or "", one.get("value") or "") for one in _children(root, "UTCTiming")),
+        steering=next(((one.text or "").strip() for one in _children(root, "ContentSteering")), None) or None,
+        bases=max(len(_bases(one)) for one in (root, *elements)) or 1,
         notes=tuple(notes[:MOST_NOTES]),
     )
 
@@ -172,14 +190,14 @@ def _sum(times: list[tuple[float, float | None]]) -> float | None:
 
 
 def _tracks(period: Element, level: Level, time: Time) -> Iterator[Track]:
-    outer = level.within(period, _base(period))
+    outer = level.within(period, _bases(period))
     for adaptation in _children(period, "AdaptationSet"):
         if adaptation.get("{http://www.w3.org/1999/xlink}href") is not None and not len(adaptation):
             continue
-        middle = outer.within(adaptation, _base(adaptation))
+        middle = outer.within(adaptation, _bases(adaptation))
         protected = bool(_children(adaptation, "ContentProtection"))
         for element in _children(adaptation, "Representation"):
-            yield _track(element, adaptation, middle.within(element, _base(element)), time, protected)
+            yield _track(element, adaptation, middle.within(element, _bases(element)), time, protected)
 
 
 def _track(element: Element, adaptation: Element, level: Level, time: Time, protected: bool) -> Track:
@@ -220,6 +238,6 @@ def _children(element: Element, name: str) -> list[Element]:
     return [child for child in element if _local(child) == name]
 
 
-def _base(element: Element) -> str | None:
-    """The first BaseURL: the others are for when it fails."""
-    return next((child.text.strip() for child in element if _local(child) == "BaseURL" and child.text), None)
+def _bases(element: Element) -> list[str]:
+    """Its BaseURLs: the first holds, the others are for when it fails."""
+    return [child.text.strip() for child in element if _local(child) == "BaseURL" and child.text]

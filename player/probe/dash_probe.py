@@ -11,14 +11,18 @@ from typing import Any
 from player.probe import dash, live, timed_text
 from player.probe.ask import Ask, Subject, allows
 from player.probe.dash import Manifest, Period, Track
+from player.probe.dash_clock import clock
 from player.probe.findings import Finding, Inspection
 from player.probe.hls_rendition import spread
 from player.probe.playlist import Flaw, Piece, Slice
+from player.probe.reasons import State
+from player.probe.steering import steering
 from player.probe.stream import START, Part, Stream, codecs, dead, evidence, form, inside, media, told
 
 _CAP = 2 << 20  # bytes of a manifest
 _MOST_PERIODS = 6
 _FEW = 6  # representations that are looked at thoroughly
+_MOST_BASES = 3
 _KINDS = ("video", "audio")  # without which nothing plays
 _LATE = 2  # segments behind the newest one: servers' clocks and ours are not the same
 
@@ -36,16 +40,20 @@ class Job:
 
 
 async def inspect(subject: Subject, ask: Ask) -> Inspection:
-    now = datetime.now(UTC)
     data = await ask.whole(subject, _CAP)
-    found = dash.parse(data, url=subject.url, now=now)
+    found = dash.parse(data, url=subject.url, now=datetime.now(UTC))
     if isinstance(found, Flaw):
         return Inspection((Finding("bad-playlist", {"flaw": str(found), "line": found.line}, subject.url),))
     stream = Stream(subject, ask)
     findings = [] if allows(subject.answer, ask.origin) else [Finding("cors", evidence(subject.answer), subject.url)]
-    jobs = _jobs(found, now, ask.left)
-    await asyncio.gather(*(_work(job, found, stream, now) for job in jobs))
-    findings += _judged(jobs)
+    now = await clock(found.timing, stream) if found.dynamic else datetime.now(UTC)
+    if (begins := found.begins) is not None and begins > now:
+        findings.append(Finding("not-started", {"starts_at": begins.isoformat()}, subject.url))
+        return Inspection(tuple(findings), {"live": True})
+    jobs, wrong = await _examine(data, stream, now, found.bases)
+    findings += wrong
+    if found.steering and (unsteered := await steering(stream, found.steering)):
+        findings.append(unsteered)
     late = _late(found, subject, now)
     if late and not dead(findings):
         findings.append(late)
@@ -58,6 +66,27 @@ async def inspect(subject: Subject, ask: Ask) -> Inspection:
         "notes": [str(note) for note in found.notes[:5]] or None,
     }
     return Inspection(told(findings), {name: value for name, value in facts.items() if value is not None})
+
+
+async def _examine(data: bytes, stream: Stream, now: datetime, bases: int) -> tuple[list[Job], list[Finding]]:
+    """What is wrong with the representations, by the first BaseURL under which they play; players try one after
+    the other too."""
+    first: tuple[list[Job], list[Finding]] | None = None
+    for choice in range(min(bases, _MOST_BASES)):
+        found = dash.parse(data, url=stream.subject.url, now=now, choice=choice)
+        assert isinstance(found, Manifest)  # it was before
+        jobs = _jobs(found, now, stream.ask.left)
+        await asyncio.gather(*(_work(job, found, stream, now) for job in jobs))
+        wrong = _judged(jobs)
+        useless = next((one for one in wrong if one.state in (State.UNAVAILABLE, State.UNKNOWN)), None)
+        if useless is None:
+            if first is not None:
+                cause = next(one for one in first[1] if one.state in (State.UNAVAILABLE, State.UNKNOWN))
+                wrong.insert(0, Finding("rendition-dead", {"base": 1, "cause": cause.to_json()}, cause.where))
+            return jobs, wrong
+        first = first or (jobs, wrong)
+    assert first
+    return first
 
 
 def _periods(found: Manifest, now: datetime) -> Sequence[Period]:
@@ -136,11 +165,9 @@ async def _file(track: Track, stream: Stream) -> list[Finding]:
         return []
     if part.answer.status == 200 and (part.size is None or part.size > len(part.body)):
         return [Finding("wrong-range", {"part": "file", **evidence(part.answer)}, part.url)]
-    wrong = media(part)
-    if wrong is None:
-        wrong = codecs(track.codecs, inside(part), part.url, frozenset())
-    if wrong is None and part.size is not None and not _holds(track.index, part.size):
-        wrong = Finding("segment-missing", {"part": "index", **evidence(part.answer)}, part.url)
+    if part.size is not None and not _holds(track.index, part.size):
+        return [Finding("segment-missing", {"part": "index", **evidence(part.answer)}, part.url)]
+    wrong = media(part) or codecs(track.codecs, inside(part), part.url, frozenset())
     return [wrong] if wrong else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
@@ -47,15 +47,18 @@ def whole(text: str | None, default: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What holds at one level of MPD, Period, AdaptationSet, Representation: the base address, and the
-    attributes and children of the segment information, of which an inner level's go before an outer's."""
+    """What holds at one level of MPD, Period, AdaptationSet, Representation: the base address (`choice`: which one,
+    where there are several), and the attributes and children of the segment information, of which an inner level's
+    go before an outer's."""
 
     base: str
+    choice: int = 0
     name: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     inner: Mapping[str, list[Element]] = field(default_factory=dict)
 
-    def within(self, element: Element, base: str | None) -> Level:
+    def within(self, element: Element, bases: Sequence[str]) -> Level:
+        base = bases[min(self.choice, len(bases) - 1)] if bases else None
         found = self if base is None else replace(self, base=resolve(self.base, base)[:_MOST_TEXT])
         for child in element:
             name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,12 +17,13 @@ from player.probe.hls_media import Playlist
 from player.probe.hls_rendition import Rendition, open_rendition
 from player.probe.live import Edge
 from player.probe.playlist import MOST_BYTES, MOST_LINE, Flaw
+from player.probe.reasons import State
 from player.probe.samples import family
-from player.probe.stream import Stream, dead, evidence, lost, told
+from player.probe.steering import steering
+from player.probe.stream import Stream, dead, evidence, told
 
 _TEXT = re.compile(r"\.(?:web)?vtt(?:\?|$)", re.IGNORECASE)
 _FEW = 6  # renditions that are looked at thoroughly
-_STEERING = 16_384
 _MASTER = 262_144
 _LIGHT_CANNOT = {"hevc", "ac3", "eac3"}  # in transport streams, which small engines do not repack
 
@@ -178,18 +178,10 @@ class _Multivariant:
         return frozenset(kind for kind, group in one.groups.items() if (kind, group) in with_uri)
 
     async def _steering(self) -> None:
-        """Content steering (rfc8216bis, section 7): without it players stay where they are."""
         if self.master.steering is None:
             return
-        uri, line = self.master.steering
-        seen: dict[str, Any] = {"part": "steering", "line": line}
-        try:
-            answer = await self.stream.get(self.stream.address(uri, self.stream.subject.url), cap=_STEERING)
-        except Failure as failed:
-            self.found.append(Finding("rendition-dead", {**seen, "cause": failed.code, "detail": failed.detail}, uri))
-            return
-        if lost(answer) or not _steers(answer.body):
-            self.found.append(Finding("rendition-dead", {**seen, **evidence(answer)}, answer.url))
+        finding = await steering(self.stream, *self.master.steering)
+        self.found += [finding] if finding else []
 
     def _judged(self) -> list[Finding]:
         """One dead rendition leaves a stream that plays; without any variant that plays, it does not."""
@@ -207,8 +199,9 @@ class _Multivariant:
         for one, kind, group in self.master.lost_groups():
             if kind != "captions":
                 found.append(Finding("rendition-dead", {"line": one.line, "group": group, "kind": kind}, one.uri))
+        sure = self._plays_surely(variants)
         for job in self.jobs:
-            fatal = next((one for one in job.findings if dead([one])), None)
+            fatal = next((one for one in job.findings if dead([one]) or (sure and _withheld(one))), None)
             if not limited:
                 job.findings = [one for one in job.findings if one.reason != "limited-codec"]
             if fatal is None:
@@ -218,6 +211,13 @@ class _Multivariant:
             facts = {"rendition": one.kind, "name": one.name, "line": one.line, "cause": fatal.to_json()}
             found.append(Finding("rendition-dead", {key: value for key, value in facts.items() if value}, job.url))
         return found
+
+    def _plays_surely(self, variants: Sequence[Job]) -> bool:
+        """Whether one variant is sound, and its sound too; then what is withheld is no more than a lesser way."""
+        shaky = {job.rendition.group for job in self.jobs if job.rendition.kind == "audio"} - {
+            job.rendition.group for job in self.jobs if job.rendition.kind == "audio" and not _doubted(job)
+        }
+        return any(not _doubted(job) and job.rendition.groups.get("audio") not in shaky for job in variants)
 
     def _dead_groups(self) -> set[str | None]:
         """Audio groups of which nothing plays."""
@@ -239,9 +239,10 @@ class _Multivariant:
         return [*needs, "video-codecs"] if heavy & _LIGHT_CANNOT else needs
 
 
-def _steers(body: bytes) -> bool:
-    try:
-        manifest = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("VERSION") == 1
+def _withheld(finding: Finding) -> bool:
+    """Whether a part was refused to us, perhaps to us alone."""
+    return finding.state is State.UNKNOWN and finding.reason not in ("budget", "probe-failed")
+
+
+def _doubted(job: Job) -> bool:
+    return job.dead or any(map(_withheld, job.findings))

@@ -51,7 +51,7 @@ class Rendition:
                 return await self._part(playlist.parts[-1])
             gaps = {"gaps": len(playlist.gaps)} if playlist.gaps else {}
             return [Finding("no-segments", {**gaps, "notes": [str(note) for note in playlist.notes]}, self.url)]
-        for index in spread(there, self.samples):
+        for index in spread(self._lasting(there), self.samples):
             segment = playlist.segment(index)
             if index in playlist.ranges and segment.piece.slice is None:
                 return [Finding("bad-playlist", {"flaw": "range", "line": segment.piece.line}, self.url)]
@@ -59,6 +59,11 @@ class Rendition:
             if found:
                 return found
         return await self._part(playlist.parts[-1]) if playlist.parts and self.samples > 2 else []
+
+    def _lasting(self, there: list[int]) -> list[int]:
+        """Without those that may be gone the next moment: what is oldest in a live window."""
+        passing = not self.playlist.ended and self.playlist.kind is None and len(there) > 2
+        return there[max(1, len(there) // 4) :] if passing else there
 
     async def _segment(self, segment: Segment) -> list[Finding]:
         sealed = any(key.method == "AES-128" for key in segment.keys)

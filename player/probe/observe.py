@@ -30,6 +30,7 @@ __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 HEAD = 16_384  # bytes that settle most
 DECODERS = 2  # at once
 _FOLLOW_UPS = 3
+_WORDS = ("html", "json", "text", "xml")  # containers that may say why there is no medium
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
 _NETWORK = frozenset({"dns", "refused", "unreachable", "tls", "timeout", "reset"})  # what a prober may do to itself
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
@@ -168,6 +169,8 @@ class Prober:
                 seen.update(error=failed.code, detail=failed.detail)
             look = self._look(target, answer, pieces)
         seen["size"], seen["end"], seen["look"] = pieces.size, pieces.end, look
+        if look.container in _WORDS:
+            seen["text"] = _said(body)
         seen["findings"] = self._certificate(answer.url) if answer.url.startswith("https:") else ()
         further = inspector(target.wanted, look.container)
         if further and body and answer.ended in ("complete", "capped") and look.container != "html":
@@ -266,7 +269,11 @@ def _text(answer: Fetched) -> str:
     said = answer.headers.get("content-type", "").lower()
     if said and not any(word in said for word in ("text", "html", "xml", "json")):
         return ""
-    return " ".join(decoded(answer, HEAD)[0][:2000].decode("utf-8", "replace").split())
+    return _said(decoded(answer, HEAD)[0])
+
+
+def _said(body: bytes) -> str:
+    return " ".join(body[:2000].decode("utf-8", "replace").split())
 
 
 def _follow_up(pieces: Pieces, look: Look, answer: Fetched | None) -> tuple[int, int] | None:
@@ -274,8 +281,12 @@ def _follow_up(pieces: Pieces, look: Look, answer: Fetched | None) -> tuple[int,
     than asked; the last byte, where the file claims to be far longer than its container."""
     if look.need:
         return look.need
-    if answer is None or pieces.size is None or answer.status != 206:
+    if answer is None or answer.status != 206:
         return None
+    if pieces.size is None:
+        # The server does not say how long the file is: is it as long as it says itself?
+        here = len(pieces.head)
+        return (look.promised - 1, 1) if look.promised and look.promised > here and look.missing is None else None
     here = len(answer.body)
     if answer.ended == "complete" and here < min(HEAD, pieces.size):
         return here, HEAD - here

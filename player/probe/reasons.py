@@ -62,6 +62,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("certificate-expires", _D, told=""),  # within days
     # A stream that plays, but not as well as it could.
     Reason("rendition-dead", _D, told=""),  # one rendition, audio group or subtitle of several
+    Reason("steering-missing", _D, told=""),  # the manifest of content steering; players stay where they are
     Reason("segment-short", _D, told=""),  # a segment ends before its boxes, packets or byte range do
     Reason("codec-mismatch", _D, told=""),  # CODECS says other than the media
     Reason("live-behind", _D, told=""),  # goes on, but its newest segment is older than three target durations
@@ -115,6 +116,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("probe-failed", _K, transient=True),  # the prober itself is at fault
     Reason("starved", _K, transient=True, told="probe-failed"),  # the prober had no time to listen
     Reason("offline", _K, transient=True, told="probe-failed"),  # the prober has no network
+    Reason("not-started", _K, transient=True, told="no-source"),  # a live stream that is announced for later
     Reason("budget", _K, transient=True, told="probe-failed"),  # there is more to it than a probe may ask for
 )
 

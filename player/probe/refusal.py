@@ -21,11 +21,25 @@ _EXPIRED = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
-    r"\bgeo[- ]?(?:block|restrict|fenc)"
+    r"\bgeo[- _]?(?:block|restrict|fenc)"
     r"|\b(?:your|this) (?:country|region|territory)\b"
     r"|\byour (?:geographic |current )?location\b",
     re.IGNORECASE,
 )
+
+
+_WITHHELD = re.compile(
+    r"\bgeo[- _]?(?:block|restrict|fenc)"
+    r"|\b(?:not|un|isn.t|cannot|can.t|no longer|blocked|restricted|withheld)[^.]{0,60}"
+    r"\b(?:your|this|outside|in your) (?:country|region|territory|location)\b",
+    re.IGNORECASE,
+)
+
+
+def withheld(text: str) -> bool:
+    """Whether a page says that the file is not for this country. Stricter than where a status refuses: home pages
+    let their visitors choose a country too."""
+    return bool(_WITHHELD.search(text))
 
 
 def refusal(seen: Observation) -> Finding | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from player.probe.mp3 import frame, tag_end
+
 _PACKET = 188
 _STREAMS = {  # stream type: codec
     0x01: "mpeg1", 0x02: "mpeg2", 0x03: "mp4a.6B", 0x04: "mp4a.69", 0x0F: "mp4a.40.2", 0x11: "mp4a.40.2",
@@ -50,6 +52,19 @@ def of_ts(data: bytes) -> tuple[str, ...]:
         elif pid in maps and section[:1] == b"\2":
             return _streams(section)
     return ()
+
+
+def packed(data: bytes) -> tuple[str, ...]:
+    """The codec of bare audio frames, behind the ID3 tag that tells their time (rfc8216bis, section 3.1.3)."""
+    at = 0
+    while (end := tag_end(data[at : at + 10])) is not None:
+        at += end
+    if data[at : at + 2] == b"\x0b\x77":
+        return ("ec-3" if len(data) > at + 5 and data[at + 5] >> 3 > 10 else "ac-3",)  # ETSI TS 102 366, annex E
+    if data[at : at + 2] in (b"\xac\x40", b"\xac\x41"):
+        return ("ac-4",)
+    found = frame(data, at)
+    return {"aac": ("mp4a.40.2",), "mp3": ("mp3",)}.get(found.container, ()) if found else ()
 
 
 def _programs(section: bytes) -> Iterator[int]:

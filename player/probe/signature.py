@@ -27,7 +27,8 @@ _NAMES = frozenset(
 _PAIR = re.compile(r"(?<![\w.-])(?=([\w.-]{1,40})=([^=&~;/!*]{1,2000}))")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _JWT = re.compile(r"eyJ[\w-]{2,4000}\.(eyJ[\w-]{2,8000})\.[\w-]*")
-_TIMED_KEY = re.compile(r"auth_key=(\d{10})-")  # Alibaba, type A
+# Alibaba, type A; Fastly
+_TIMED_KEY = re.compile(r"(?:auth_key=(?=\d{10}-)|token=(?=\d{10}_(?:0x)?[0-9a-f]))(\d{10})")
 _FIRST, _LAST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 

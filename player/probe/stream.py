@@ -14,14 +14,14 @@ from typing import Any
 from yarl import URL
 
 from player.probe import mp4, tracks
-from player.probe.ask import Ask, Subject, allows
+from player.probe.ask import Ask, Subject, allows, decoded
 from player.probe.codecs import Fate, fate
 from player.probe.fetch import Failure, Fetched
 from player.probe.findings import Finding
 from player.probe.look import Pieces
 from player.probe.playlist import Piece
 from player.probe.reasons import REASONS, State
-from player.probe.samples import differ, of_ts
+from player.probe.samples import differ, of_ts, packed
 from player.probe.signature import expiry
 from player.probe.sniff import sniff
 from player.probe.url import BadUrl, parse
@@ -115,7 +115,8 @@ class Stream:
             problem = "wrong-range"
         if problem is None and not allows(answer, self.ask.origin):
             problem = "cors"
-        total = answer.range[2] if answer.range else answer.length
+        body, coded = decoded(answer, head)
+        total = None if coded else answer.range[2] if answer.range else answer.length
         size = None if total is None else max(0, total - first)
         if cut and cut.length is not None:
             if problem is None and size is not None and size < cut.length:
@@ -124,7 +125,7 @@ class Stream:
         if problem:
             code = ("key-missing" if what == "key" else "segment-missing") if problem == "missing" else problem
             return Finding(code, {**seen, **evidence(answer)}, where)
-        return Part(url, answer.body, size, answer)
+        return Part(url, body, size, answer)
 
     def failed(self, failed: Failure, where: str, seen: dict[str, Any], *, missing: str) -> Finding:
         """A part that did not come. What is dead is `missing`; where nothing is known, that is said."""
@@ -234,7 +235,8 @@ def codecs(said: str | None, found: Sequence[str], url: str, elsewhere: frozense
 
 def inside(part: Part) -> tuple[str, ...]:
     """The codecs of the tracks that a part names."""
-    return tracks.codecs(part.body) if form(part.body) == "fmp4" else of_ts(part.body)
+    kind = form(part.body)
+    return tracks.codecs(part.body) if kind == "fmp4" else packed(part.body) if kind == "audio" else of_ts(part.body)
 
 
 def told(findings: Iterable[Finding]) -> tuple[Finding, ...]:

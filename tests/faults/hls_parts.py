@@ -172,7 +172,7 @@ def _renditions() -> list[Case]:
         lame("subtitles-html", {"rendition-dead"}, words({f"text-en/{n}.vtt": HTML for n in range(6)}), MASTER),
         lame(
             "steering-404",
-            {"rendition-dead"},
+            {"steering-missing"},
             ladder(
                 {
                     MASTER: changed(

@@ -13,7 +13,23 @@ from player.probe.observe import Prober
 from player.probe.reasons import State
 from player.probe.target import Target
 from player.probe.verdict import Verdict, judge
-from tests.faults import audio, captions, dash, hls, hls_live, hls_parts, http, images, manners, mp4
+from tests.faults import (
+    audio,
+    captions,
+    dash,
+    dash_odd,
+    disguise,
+    files,
+    hls,
+    hls_ladders,
+    hls_live,
+    hls_odd,
+    hls_parts,
+    http,
+    images,
+    manners,
+    mp4,
+)
 from tests.faults.case import Case, Media
 from tests.faults.origin import FaultOrigin
 
@@ -21,10 +37,14 @@ LOOPBACK = tuple(ipaddress.ip_network(network) for network in ("127.0.0.0/8", ":
 PATIENT = 60.0  # seconds; a loaded machine is no fault of the source
 AGAIN = 5  # probes at most of one case
 SHORT = 3.0  # where silence has to be waited for
-AREAS = (http, manners, mp4, audio, images, hls, hls_parts, hls_live, dash, captions)  # modules with `cases(media)`
+AREAS = (
+    http, disguise, manners, mp4, audio, files, images, hls, hls_odd, hls_ladders, hls_parts, hls_live, dash, dash_odd,
+    captions,
+)  # fmt: skip
 
 
 def all_cases(samples: Path) -> list[Case]:
+    """Of every module that has `cases(media)`."""
     media = Media(samples)
     return [case for area in AREAS for case in area.cases(media)]
 

@@ -22,5 +22,6 @@ export const TOLD = {
   'live-stopped': 'truncated',
   starved: 'probe-failed',
   offline: 'probe-failed',
+  'not-started': 'no-source',
   budget: 'probe-failed',
 };
