@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
@@ -10,6 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The three origins, without a final slash."""
+
+    player: str
+    article: str
+    media: str
 
 
 def items(*, media: str, article: str, now: datetime | None = None) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, send_file
 
@@ -19,8 +18,7 @@ from player.catalogue.media import Media
 from player.probe.reasons import REASONS
 from player.web.service import current
 
-if TYPE_CHECKING:
-    from .stage import Addresses
+from .items import Addresses
 
 HERE = Path(__file__).parent
 VIEWS = ("", "reasons", "languages", "live", "faults")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
-import gzip
 import mimetypes
 import socket
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from .answers import head, respond
 from .faults import Plan, UnknownFault, plan
-from .messages import CORS, PREFLIGHT, TYPES, Answer, Request, ranged, read_request, text, unchanged
+from .messages import TYPES, Answer, Request, read_request, text
 from .switches import control
 from .transfer import CHUNK, Transfer, drop
 
@@ -163,7 +160,7 @@ class Origin:
                 writer.write(transfer.plan.raw)
                 await writer.drain()
                 return False
-            return await self._answer(request, self._respond(request, path, transfer.plan), transfer, entry)
+            return await self._answer(request, respond(request, *self._find(path), transfer.plan), transfer, entry)
         finally:
             self._transfers.discard(transfer)
 
@@ -190,7 +187,7 @@ class Origin:
             return False
         entry["status"] = answer.status
         close = request.close or made.framing == "close"
-        writer.write(_head(answer, made, close=close))
+        writer.write(head(answer, made, close=close))
         if bodiless:
             await writer.drain()
             return not close
@@ -208,41 +205,6 @@ class Origin:
         return not close
 
     # -- answers
-
-    def _respond(self, request: Request, path: str, made: Plan) -> Answer:
-        if request.method == "OPTIONS":
-            return Answer(204, dict(PREFLIGHT) if made.cors else {})
-        if request.method not in ("GET", "HEAD") or (request.method == "HEAD" and not made.head):
-            return text(405, "GET, HEAD and OPTIONS only\n", {"Allow": "GET, HEAD, OPTIONS"})
-        if made.location is not None:
-            return text(302, "", {"Location": made.location, "Cache-Control": "no-store"})
-        if made.status is not None:
-            headers = {"Retry-After": "30"} if made.status in (429, 503) else {}
-            return text(made.status, f"{made.status}\n", headers | {"Cache-Control": "no-store"})
-        body, kind = self._find(path)
-        if made.body is not None:
-            body = made.body
-        if body is None:
-            return text(404, "no such file\n", {"Cache-Control": "no-store"})
-        if isinstance(body, Path):
-            size, modified, mark = body.stat().st_size, body.stat().st_mtime, made.name or ""
-        else:
-            size, modified, mark = len(body), 0.0, made.name or str(zlib.crc32(body))
-        if made.truncate is not None:
-            size = min(size, made.truncate)
-        headers = {"Cache-Control": "no-store"} if made.name else {"Cache-Control": "no-cache"}
-        if made.type != "":
-            headers["Content-Type"] = made.type or kind
-        if made.gzip:
-            body = gzip.compress((body if isinstance(body, bytes) else body.read_bytes())[:size], mtime=0)
-            size, headers["Content-Encoding"] = len(body), "gzip"
-        headers["ETag"] = f'"{int(modified * 1000):x}-{size:x}-{zlib.crc32(mark.encode()):x}"'
-        headers["Last-Modified"] = email.utils.formatdate(modified, usegmt=True)
-        if unchanged(request, headers):
-            return Answer(304, headers)
-        if made.ranges != "no":
-            headers["Accept-Ranges"] = "bytes"
-        return ranged(request, headers, body, size, manner=made.ranges, total=made.total)
 
     def _find(self, path: str) -> tuple[Path | bytes | None, str]:
         """The file or the body at a path, None where there is neither, and the type that its name stands for."""
@@ -277,20 +239,6 @@ def _bind(host: str, port: int, *, shared: bool) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def _head(answer: Answer, made: Plan, *, close: bool) -> bytes:
-    headers = {"Server": "steady-origin", "Date": email.utils.formatdate(usegmt=True), **answer.headers}
-    headers.update(CORS if made.cors else {})
-    if answer.status not in (204, 304):
-        if made.framing == "chunked":
-            headers["Transfer-Encoding"] = "chunked"
-        elif made.framing == "length":
-            headers["Content-Length"] = str(answer.size)
-    headers["Connection"] = "close" if close else "keep-alive"
-    phrase = HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else "Status"
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {answer.status} {phrase}\r\n{lines}\r\n".encode("latin-1", "replace")
 
 
 def _split(target: str) -> tuple[str, str | None]:

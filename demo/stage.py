@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -29,7 +29,7 @@ from player.cli.serve import CannotListen, free_port, run_app
 from player.database import open_engine
 from player.settings import Settings
 
-from .items import items
+from .items import Addresses, items
 from .live import Live
 from .newsroom import run_newsroom
 from .origin import run_origin
@@ -45,15 +45,6 @@ INTERVAL = 5.0  # seconds between two probes of a source: QA does not wait a min
 TIMEOUT = 4.0  # seconds for a probe: nothing here is far away
 LIVE_WINDOW = 120.0  # seconds that one can go back in the live stream
 UP_WITHIN = 30.0  # seconds until everything has to answer
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """The three origins, without a final slash."""
-
-    player: str
-    article: str
-    media: str
 
 
 def run(settings: Settings, data: Path | None = None) -> int:
