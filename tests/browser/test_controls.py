@@ -1,51 +1,11 @@
-"""Every control does what it says, by pointer and key; the keys are the player's only while the focus is in it."""
+"""Every control does what it says, by pointer."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.browser.acts import SHOWN_TRACKS, film, focus, open_paused, press, until_time
 from tests.browser.stage import Stage
-
-SNAPSHOT = """(({ currentTime, paused, muted, volume, playbackRate, textTracks }) => JSON.stringify([
-  currentTime, paused, muted, volume, playbackRate, [...textTracks].map(({ mode }) => mode),
-  !!document.fullscreenElement,
-]))(spy.media())"""
-SHOWN_TRACKS = "[...spy.media().textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)"
-FOCUSED = "spy.player().shadowRoot.activeElement?.className"
-
-
-def film(stage: Stage) -> str:
-    """84 seconds with captions in two languages."""
-    tracks = "".join(
-        f'<track kind="{kind}" srclang="{lang}" label="{label}" src="{stage.url(f"first-light.{lang}.vtt")}">'
-        for kind, lang, label in [("captions", "en", "English"), ("subtitles", "fa", "Persian")]
-    )
-    return (
-        '<steady-player><video controls preload="none" width="640" height="360" crossorigin="anonymous">'
-        f'<source src="{stage.url("first-light.mp4")}">{tracks}</video></steady-player>'
-    )
-
-
-def open_paused(stage: Stage, body: str) -> None:
-    """Played a little, then paused at the beginning, with all its controls."""
-    stage.open(body)
-    stage.play()
-    stage.until_playing()
-    stage.evaluate("(spy.player().pause(), spy.media().currentTime = 0)")
-    stage.until("spy.find('.tip') && !spy.media().seeking && spy.media().paused && spy.media().readyState > 2")
-
-
-def focus(stage: Stage, selector: str) -> None:
-    stage.page.locator(selector).first.focus()
-
-
-def press(stage: Stage, *keys: str) -> None:
-    for key in keys:
-        stage.page.keyboard.press(key)
-
-
-def until_time(stage: Stage, seconds: float, give: float = 0.3) -> None:
-    stage.until(f"Math.abs(spy.media().currentTime - {seconds}) < {give}")
 
 
 @pytest.mark.parametrize("kind", ["audio", "video"])
@@ -79,110 +39,6 @@ def test_a_press_on_the_timeline_while_it_plays(stage_in_chromium: Stage) -> Non
     stage.until("!spy.media().paused && spy.media().currentTime > 228 * 0.74 && spy.media().currentTime < 228 * 0.8")
 
 
-def test_scrubbing_by_key(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, stage.audio("river-crossing.mp3"))
-    focus(stage, ".timeline")
-    for key, seconds in [("ArrowRight", 5), ("ArrowUp", 10), ("ArrowLeft", 5), ("ArrowDown", 0), ("5", 114)]:
-        press(stage, key)
-        until_time(stage, seconds)
-        stage.until(f"spy.find('.timeline').ariaValueNow === '{seconds}'")
-    press(stage, "End")
-    stage.until("spy.media().ended || spy.media().currentTime > 227")
-    press(stage, "Home")
-    until_time(stage, 0)
-    assert stage.evaluate(FOCUSED) == "timeline slider"
-
-
-def test_every_digit_is_a_tenth(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".play")
-    for digit in "3719084526":
-        press(stage, digit)
-        until_time(stage, 84 * int(digit) / 10)
-
-
-def test_keys_that_seek(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".play")
-    for key, seconds in [("l", 10), ("l", 20), ("j", 10), ("ArrowRight", 15), ("ArrowLeft", 10), ("Home", 0)]:
-        press(stage, key)
-        until_time(stage, seconds)
-    press(stage, "End")
-    until_time(stage, 84, 0.5)
-
-
-@pytest.mark.parametrize("key", ["k", "K", "Space"])
-def test_keys_that_play_and_pause(stage_in_chromium: Stage, key: str) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".timeline")
-    press(stage, key)
-    stage.until("!spy.media().paused && spy.media().currentTime > 0.2")
-    press(stage, key)
-    stage.until("spy.media().paused")
-    assert stage.evaluate("scrollY") == 0, "the page stays where it is"
-
-
-def test_space_on_a_button_presses_that_button_alone(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".mute")
-    press(stage, "Space")
-    stage.until("spy.media().muted")
-    assert stage.evaluate("spy.media().paused") is True
-    focus(stage, ".play")
-    press(stage, "Space")
-    stage.until("!spy.media().paused")
-
-
-def test_keys_for_volume_and_mute(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".play")
-    press(stage, "ArrowDown", "ArrowDown", "ArrowDown")
-    stage.until("spy.media().volume.toFixed(2) === '0.85'")
-    press(stage, "ArrowUp")
-    stage.until("spy.media().volume.toFixed(2) === '0.90'")
-    press(stage, "m")
-    stage.until("spy.media().muted && spy.find('.mute').ariaLabel === 'Unmute'")
-    press(stage, "m")
-    stage.until("!spy.media().muted && spy.find('.mute').ariaLabel === 'Mute'")
-    assert stage.evaluate("spy.media().volume.toFixed(2)") == "0.90"
-
-
-def test_keys_for_the_rate(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, film(stage))
-    focus(stage, ".play")
-    press(stage, ">", ">")
-    stage.until("spy.media().playbackRate === 1.5")
-    press(stage, "<", "<", "<")
-    stage.until("spy.media().playbackRate === 0.75")
-
-
-def test_keys_elsewhere_are_the_page_s(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, f"<button>Elsewhere</button>{film(stage)}")
-    stage.evaluate("(spy.media().currentTime = 42)")
-    stage.until("!spy.media().seeking")
-    before = stage.evaluate(SNAPSHOT)
-    keys = ["Space", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", *"kjlmfc<>0123456789"]
-    stage.page.get_by_role("button", name="Elsewhere").focus()
-    press(stage, *keys)
-    assert stage.evaluate(SNAPSHOT) == before
-    stage.evaluate("document.activeElement.blur()")
-    press(stage, *keys)
-    assert stage.evaluate(SNAPSHOT) == before
-    focus(stage, ".play")
-    press(stage, "Control+k", "Alt+ArrowRight", "Meta+l")
-    assert stage.evaluate(SNAPSHOT) == before, "nor are the browser's own"
-    press(stage, "l")
-    until_time(stage, 52)
-
-
 def test_mute_and_volume_by_pointer(stage_in_chromium: Stage) -> None:
     stage = stage_in_chromium
     open_paused(stage, film(stage))
@@ -206,21 +62,6 @@ def test_mute_and_volume_by_pointer(stage_in_chromium: Stage) -> None:
     stage.until("spy.find('.mute').ariaLabel === 'Unmute'")
     mute.click()
     stage.until("!spy.media().muted && spy.media().volume > 0")
-
-
-def test_volume_by_key_on_its_slider(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, stage.audio("tone.mp3"))
-    focus(stage, ".mute")
-    press(stage, "Tab")
-    assert stage.evaluate(FOCUSED) == "volume slider"
-    press(stage, "Home")
-    stage.until("spy.media().volume === 0")
-    press(stage, "ArrowRight", "ArrowUp")
-    stage.until("spy.media().volume.toFixed(2) === '0.10'")
-    press(stage, "End")
-    stage.until("spy.media().volume === 1 && !spy.media().muted")
-    assert stage.evaluate("spy.media().currentTime") == 0
 
 
 def test_the_rate_is_chosen_in_the_menu(stage_in_chromium: Stage) -> None:
@@ -330,38 +171,6 @@ def test_the_download_is_the_file(stage_in_chromium: Stage) -> None:
     link = stage.page.get_by_role("link", name="Download · MP3")
     assert link.get_attribute("href") == stage.url("tone.mp3")
     assert link.get_attribute("download") == ""
-
-
-def test_the_focus_goes_on_from_the_pill_to_the_play_button(stage_in_chromium: Stage) -> None:
-    stage = stage_in_chromium
-    stage.open(film(stage))
-    press(stage, "Tab")
-    assert stage.evaluate(FOCUSED) == "pill"
-    press(stage, "Enter")
-    stage.until_playing()
-    stage.until(f"{FOCUSED} === 'play'")
-    press(stage, "Enter")
-    stage.until("spy.media().paused")
-
-
-@pytest.mark.parametrize("kind", ["audio", "video"])
-def test_the_menu_by_keyboard(stage_in_chromium: Stage, kind: str) -> None:
-    stage = stage_in_chromium
-    open_paused(stage, stage.audio("tone.mp3") if kind == "audio" else film(stage))
-    focus(stage, ".more")
-    press(stage, "Enter")
-    stage.until("spy.shown('.menu') && spy.find('.more').ariaExpanded === 'true'")
-    stage.until("spy.find('.menu').contains(spy.player().shadowRoot.activeElement)")
-    press(stage, "Tab")
-    press(stage, "Escape")
-    stage.until("!spy.find('.menu') && spy.find('.more').ariaExpanded === 'false'")
-    assert stage.evaluate(FOCUSED) == "more"
-    press(stage, "Space")
-    stage.until("spy.shown('.menu')")
-    focus(stage, ".more")
-    press(stage, "Enter")
-    stage.until("!spy.find('.menu')")
-    assert stage.evaluate("spy.media().paused") is True
 
 
 def test_a_press_beside_the_menu_closes_it(stage_in_chromium: Stage) -> None:

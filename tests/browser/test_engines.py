@@ -32,15 +32,23 @@ def test_media_from_another_origin_plays_under_a_strict_policy(
         assert tab.evaluate("document.querySelector('audio, video').error") is None
 
 
-def test_sound_waits_for_a_gesture(tab: Tab, article: ArticleServer, clips: Path) -> None:
-    # The page tells its server: asking the page by evaluate() would itself count as a gesture.
+def test_sound_waits_for_a_gesture(engine: Engine, article: ArticleServer, clips: Path) -> None:
+    # The page tells its server: asking the page by evaluate() would itself count as a gesture. So do, now and then, the
+    # driver's own questions while Firefox opens a page; that page tells nothing, and a new tab is asked.
     script = """
       const tell = what => fetch('/' + what);
       document.querySelector('audio').play().then(() => tell('plays'), error => tell(error.name));
     """
     with run_origin(clips) as origin:
-        tab.open(article.publish(f'<audio src="{origin.url("tone.mp3")}"></audio><script>{script}</script>'))
-        until(lambda: bool({"/plays", "/NotAllowedError"} & {*article.requests}))
+        page = article.publish(f'<audio src="{origin.url("tone.mp3")}"></audio><script>{script}</script>')
+        for _ in range(4):
+            article.requests.clear()
+            tab = engine.tab()
+            tab.open(page)
+            until(lambda: bool({"/plays", "/NotAllowedError"} & {*article.requests}))
+            tab.close()
+            if "/NotAllowedError" in article.requests:
+                break
     assert "/NotAllowedError" in article.requests
 
 
