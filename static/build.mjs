@@ -18,11 +18,11 @@ const TARGET = ['chrome109', 'firefox115', 'safari16.4'];
 /** The English words that are part of the first load, because they cannot wait; and those that menus add to them. */
 const ENGLISH = {
   'embed.js': [
-    'watch', 'listen', 'play', 'pause', 'wait', 'mute', 'unmute', 'volume', 'seek', 'position', 'fullscreen',
-    'exitFullscreen', 'more', 'none', 'retry', 'video', 'audio',
+    'watch', 'play', 'pause', 'wait', 'mute', 'unmute', 'volume', 'seek', 'fullscreen',
+    'more', 'none', 'retry', 'video', 'audio',
   ],
   'survive.js': [],
-  'more.js': ['offline', 'live', 'goLive', 'behind', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
+  'more.js': ['exitFullscreen', 'offline', 'position', 'live', 'goLive', 'behind', 'captions', 'off', 'speed', 'download', 'copy', 'copied', 'pip', 'exitPip'],
 };
 
 const FILES = readdirSync(join(HERE, 'js/i18n')).flatMap((name) => (/^(?!messages).*\.js$/.test(name) ? name.slice(0, -3) : [])).sort();
@@ -38,7 +38,7 @@ const inputs = (entry) => ({
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const made = await esbuild.build({ entryPoints: [path], bundle: true, minify: true, write: false, target: TARGET });
-      return { contents: made.outputFiles[0].text.trim().replace(/(--[\w-]+): /g, '$1:'), loader: 'text' };
+      return { contents: made.outputFiles[0].text.trim().replace(/(--[\w-]+): /g, '$1:').replace(/, /g, ','), loader: 'text' };
     });
     build.onLoad({ filter: /i18n\/en\.js$/ }, async ({ path }) => {
       const all = (await import(path)).default;
@@ -52,7 +52,7 @@ const inputs = (entry) => ({
  * anything of the browser's, of the manifest's, of a message's, or of what a page may use.
  */
 const INTERNAL =
-  /^(ask|built|busy|canFull|canPlay|changed|complete|context|digits|drag|dropped|element|extras|manifest|markup|messages|native|patch|queue|later|restart|row|say|session|skew|speak|starved|step|timeline|ui|view|wanted|words)$/;
+  /^(ask|built|busy|canFull|canPlay|changed|complete|context|digits|drag|dropped|element|extras|local|manifest|markup|messages|native|patch|patience|plain|queue|rescue|later|restart|row|say|secure|session|skew|speak|starved|timeline|tried|ui|view|wanted|words)$/;
 let mangleCache = {};
 
 const bundle = async (entry, options) => {
@@ -62,7 +62,7 @@ const bundle = async (entry, options) => {
   });
   mangleCache = made.mangleCache;
   const { code } = await minify(made.outputFiles[0].text, {
-    ecma: 2020, module: options.format === 'esm', compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+    ecma: 2020, module: options.format === 'esm', compress: { passes: 2, unsafe_arrows: true, sequences: false, keep_fargs: false, evaluate: false },
   });
   return code;
 };

@@ -73,7 +73,7 @@ JAVASCRIPT = _rules(
     # The newsroom's page, which is no part of the widget.
     ("dashboard", "dashboard.js", ""),
     ("entry", "embed.js", "pure base i18n facts engines media shell controls"),
-    ("shell", "player.js", "pure base i18n facts engines media controls"),
+    ("shell", "player.js face.js", "pure base i18n facts engines media controls"),
     # What is fetched when the reader comes near: the features, tied to what they work with.
     (
         "later",

@@ -29,7 +29,9 @@ def find(service: Service, media_id: str, at: datetime) -> tuple[Media, list[Sou
     if item is None:
         raise unknown(media_id)
     if item.lifecycle(at) is Lifecycle.REMOVED:
-        raise Problem(410, "This item was taken down.", headers={"Cache-Control": BRIEF}, id=media_id, reason="removed")
+        # Read as a manifest, which the widget does, it says the same: there is nothing to play.
+        told = {"reason": "removed", "lifecycle": "removed", "sources": []}
+        raise Problem(410, "This item was taken down.", headers={"Cache-Control": BRIEF}, id=media_id, **told)
     return item, service.history.for_item(media_id)
 
 

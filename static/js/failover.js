@@ -25,10 +25,8 @@ export function watch(media, { signal, patience, fail }) {
   const look = () => {
     const { buffered, currentTime, readyState } = media;
     const mark = [currentTime, readyState, buffered.length && buffered.end(buffered.length - 1)].join();
-    if (mark !== seen) {
+    if (mark !== seen || document.hidden || media.ended || (media.paused && readyState)) {
       seen = mark;
-      still = 0;
-    } else if (document.hidden || media.ended || (media.paused && readyState)) {
       still = 0;
     } else if ((still += TICK) > patience()) {
       fail(alive || readyState ? 'stalled' : 'timeout');

@@ -24,11 +24,11 @@ function flush() {
     const { paddingLeft, paddingRight } = getComputedStyle(place);
     // A video whose width is a share of its place's would lose it in a frame that is as wide as the video.
     const spare = place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - media.offsetWidth;
-    return { block: getComputedStyle(media).display === 'block', wide: media.localName === 'audio' || !(spare | 0) };
+    return [getComputedStyle(media).display === 'block', media.localName === 'audio' || !(spare | 0)];
   });
   frames.forEach(([host, , upgrade], i) => {
-    host.toggleAttribute('data-block', seen[i].block);
-    host.toggleAttribute('data-wide', seen[i].wide);
+    host.toggleAttribute('data-block', seen[i][0]);
+    host.toggleAttribute('data-wide', seen[i][1]);
     upgrade();
   });
 }

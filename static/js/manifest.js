@@ -21,18 +21,17 @@
 
 /**
  * @param {string} url
- * @param {number} deadline ms
  * @param {boolean} [fresh] past the browser's cache
+ * @param {number} [deadline] ms
  * @returns {Promise<Manifest | null>} null where the server is silent, broken, or knows no such item
  */
-export async function fetchManifest(url, deadline, fresh) {
+export async function fetchManifest(url, fresh, deadline = 8000) {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(deadline), cache: fresh ? 'no-cache' : 'default' });
-    // 410: taken down. The takedown reaches every page, whatever its markup names.
-    if (answer.status === 410) return { sources: [], lifecycle: 'removed' };
     const manifest = await answer.json();
     manifest.skew = Date.parse(answer.headers.get('date') || '') - Date.now();
-    return answer.ok && manifest.sources ? manifest : null;
+    // What was taken down answers so too, with no source: it reaches every page, whatever its markup names.
+    return manifest.sources ? manifest : null;
   } catch {
     return null;
   }

@@ -21,7 +21,7 @@ import { recall } from './features/recall.js';
 import { saver, saves } from './features/saver.js';
 import { ofUse, subtitles } from './features/subtitles.js';
 import { told } from './features/told.js';
-import { said, speak } from './features/speak.js';
+import { position } from './features/speak.js';
 import { survival, survived } from './features/survival.js';
 import { seen, visible } from './features/visible.js';
 
@@ -56,7 +56,7 @@ export default function extras(player, signal) {
     shown: () => more.tracks().find((track) => track.mode === 'showing' || (track.mode === 'hidden' && track === /** @type {any} */ (more).drawn)),
     menu: async () => (await part('settings'))?.toggle(),
     captions: () => toggleCaptions(player),
-    speak: (/** @type {number} */ seconds) => speak(seconds, player.words.tag),
+    speak: (/** @type {number} */ seconds, /** @type {number} */ of) => position(player, seconds, of),
     attribute: (/** @type {string} */ name) => attribute(player, name),
     settled: () => settled(player),
   };
@@ -65,7 +65,6 @@ export default function extras(player, signal) {
   const { words } = player;
   if (words.tag === 'en' && words.messages.play) words.messages = { ...english, ...words.messages };
   queueMicrotask(changed);
-  said(player);
   return more;
 }
 

@@ -33,7 +33,6 @@ const stream = ({ session }, what, value) => load('streams.js').then((streams) =
 
 /** @type {typeof import('./requests.js').REQUESTS} */
 export const MORE_REQUESTS = {
-  toggle: ({ session, view }) => (view.paused ? session.play() : session.pause()),
   /** Shows one text track, or none. */
   track({ native }, chosen) {
     for (const track of readable(native)) track.mode = track === chosen ? 'showing' : 'disabled';

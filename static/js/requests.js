@@ -2,13 +2,12 @@
 /** What controls, keys and menus may ask for. They ask here, and never touch the media element. */
 import { toggleFullscreen } from './facts/display.js';
 
-/** What the session does by itself under the same name. */
-const OF_SESSION = /^(play|pause|retry|anyway)$/;
-
 /** @param {import('./player.js').SteadyPlayer} player @param {string} what @param {any} [value] */
 export function request(player, what, value) {
-  if (OF_SESSION.test(what)) /** @type {any} */ (player.session)?.[what](value);
-  else (REQUESTS[what] || player.more?.requests[what])?.(player, value);
+  const act = REQUESTS[what] || player.more?.requests[what];
+  // What the session does by itself has the same name there.
+  if (act) act(player, value);
+  else /** @type {any} */ (player.session)?.[what]?.(value);
 }
 
 /** @type {Record<string, (player: import('./player.js').SteadyPlayer, value?: any) => void>} */
@@ -16,7 +15,8 @@ export const REQUESTS = {
   seek({ native, session }, time) {
     if (time === time) native.currentTime = session.origin + Math.max(0, time);
   },
-  muted({ native }, muted) {
+  toggle: ({ session, view }) => (view.paused ? session.play() : session.pause()),
+  muted({ native }, muted = !native.muted) {
     native.muted = muted;
     native.volume ||= 0.5;
   },

@@ -13,7 +13,6 @@ import { site } from './site.js';
 /** @typedef {import('./manifest.js').Manifest} Manifest @typedef {import('./sources.js').Source} Source */
 
 /** Deadlines in ms. A source is left sooner where another one is waiting. */
-const MANIFEST = 8000;
 const CHECK = 2500;
 const PATIENCE = 2500;
 const PATIENCE_LAST = 15000;
@@ -58,11 +57,14 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     queue: [],
     /** @type {Source[]} known to be dead, some of which the reader may try anyway */
     dropped: [],
+    /** How many have been given up. */
+    tried: 0,
+    /** Where the reader is, in seconds: engines forget it when their data is damaged. */
+    at: 0,
     start,
     play,
     pause,
     retry,
-    anyway,
     reset,
     send,
     fail,
@@ -78,49 +80,40 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
 
   life.addEventListener('abort', () => scope.abort());
   addEventListener('online', () => retry(state.wanted), { signal: life });
+  for (const event of ['timeupdate', 'seeking']) media.addEventListener(event, seen, { signal: life });
 
   /** Takes over what the native element is already doing, and learns what the server knows. */
   function start() {
     if (!media.paused || media.readyState) {
-      const { playable } = ranked();
       const { currentSrc: src } = media;
       state.wanted = !media.paused;
-      state.queue = [{ src }, ...playable.filter((source) => source.src !== src)];
+      state.queue = [{ src }];
       send('adopt');
+      state.queue.push(...ranked().filter((source) => source.src !== src));
     }
-    if (state.manifest) learned();
+    if (state.manifest) ranked();
     else if (url) known = learn();
   }
 
   async function learn() {
-    const answer = await fetchManifest(/** @type {string} */ (url), MANIFEST, fresh);
+    const answer = await fetchManifest(/** @type {string} */ (url), fresh);
     if (life.aborted) return;
     state.manifest = answer || state.manifest || null;
-    learned();
-  }
-
-  function learned() {
-    const { playable, reason } = ranked();
-    if (state.phase === 'idle' && !playable.length) dead(reason);
+    ranked();
     changed();
   }
 
-  /** @param {string | undefined} reason */
-  function dead(reason) {
-    state.reason = reason || 'no-source';
-    send('dead');
-  }
-
+  /** What is to be tried, in this order; where that is nothing, and nothing has been begun, there is a reason. */
   function ranked() {
     const known = state.manifest;
-    const ranking = rank(known?.sources || markup(), {
+    const { playable, dropped, reason } = rank(known?.sources || markup(), {
       now: Date.now() + (known?.skew || 0),
       canPlay: (type) => media.canPlayType(type) || (isStream({ src: '', type }) ? type : ''),
       secure: location.protocol === 'https:',
     });
-    state.dropped = ranking.dropped;
-    ranking.reason ||= known?.reason || known?.lifecycle;
-    return ranking;
+    state.dropped = dropped;
+    if (!playable[0] && send('dead')) state.reason = reason || known?.reason || known?.lifecycle || 'no-source';
+    return playable;
   }
 
   /** @param {import('./machine.js').PhaseEvent} event @returns {boolean} whether it meant anything */
@@ -160,16 +153,16 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     send('retry');
   }
 
-  /** The reader does not believe the verdict. */
-  function anyway() {
-    state.wanted = true;
-    state.queue = state.dropped.filter((source) => source.anyway);
-    if (state.queue.length) send('anyway');
-  }
-
   /** The media changed, or the player leaves. */
   function reset() {
+    state.at = 0;
     send('reset');
+  }
+
+  function seen() {
+    const { currentTime, readyState, error, ended } = media;
+    // Firefox leaps to the end of a file whose rest cannot be had.
+    if (readyState && !error && !ended) state.at = currentTime;
   }
 
   /** @param {AbortSignal} signal */
@@ -181,10 +174,9 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
       await Promise.race([answer, new Promise((late) => setTimeout(late, CHECK))]);
       if (signal.aborted) return;
     }
-    const { playable, reason } = ranked();
-    state.queue = playable;
-    if (!playable.length) dead(reason);
-    else send(state.wanted ? 'playable' : 'settled');
+    state.tried = 0;
+    state.queue = ranked();
+    if (state.queue[0]) send(state.wanted ? 'playable' : 'settled');
   }
 
   /** @param {AbortSignal} signal @param {boolean} adopt the element already has this source */
@@ -193,15 +185,17 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     const source = state.queue[0];
     /** Puts the source in by `how`, and goes on where the last one was. @param {(...given: Parameters<typeof attach>) => void} how */
     const go = (how) => {
-      const { currentTime, playbackRate } = media;
+      const { playbackRate, currentTime, readyState } = media;
+      // Before there is metadata this is the default playback start position (HTML, 4.8.11.6), which engines lose too.
+      if (!readyState) state.at = currentTime || state.at;
       how(media, source, options);
       media.defaultPlaybackRate = media.playbackRate = playbackRate;
-      // Before there is metadata this sets the default playback start position (HTML, 4.8.11.6).
-      if (currentTime) media.currentTime = currentTime;
+      if (state.at) media.currentTime = state.at;
       if (state.wanted) begin();
       else media.preload = 'metadata';
     };
     const options = { signal, fail, session: state, changed, go };
+    media.addEventListener('loadedmetadata', () => media.currentTime < state.at - 1 && (media.currentTime = state.at), { signal });
     if (adopt) {
       // The browser goes through the markup's sources by itself; their errors do not bubble.
       const lost = () => (media.error || media.networkState === 3) && fail(reasonOf(media.error));
@@ -230,21 +224,23 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
   function fail(reason, evidence) {
     if (state.rescue?.(reason, evidence)) return;
     const { onLine } = navigator;
-    const { currentTime } = media;
-    state.reason ||= onLine ? reason : 'offline';
+    const [source] = state.queue;
     state.wanted ||= !media.paused;
     // What the browser cannot play of a stream by itself an engine may.
-    if (onLine && isStream(state.queue[0]) && !state.queue[0].engine) state.queue[0].engine = true;
-    else state.queue.shift();
+    if (onLine && source && isStream(source) && !source.engine) source.engine = true;
+    else {
+      state.reason ||= onLine ? reason : 'offline';
+      state.queue.shift();
+      state.tried++;
+    }
     if (onLine && state.queue[0]) {
       send('next');
       return;
     }
     send('none');
-    // Let go of a connection that only hangs; the position stays for the next try. An attribute that is there and empty
-    // keeps the browser from turning to the markup's own sources, which are the same ones (HTML, 4.8.11.5).
+    // Let go of a connection that only hangs. An attribute that is there and empty keeps the browser from turning to the
+    // markup's own sources, which are the same ones (HTML, 4.8.11.5).
     media.src = '';
-    if (currentTime) media.currentTime = currentTime;
   }
 
   return state;

@@ -1,8 +1,9 @@
 // @ts-check
-/** Where the player came from, and how more of it is fetched from there. Set once, by the entry. */
-export const site = {
-  /** the address that `media/<id>` stands below */
-  base: '',
-  /** @type {(path: string) => Promise<any>} a chunk, by its path among the built assets */
-  load: () => Promise.reject(),
-};
+/**
+ * Where the player came from, and how more of it is fetched from there. Set once, by the entry.
+ *
+ * @typedef {object} Site
+ * @property {string} base the address that `media/<id>` stands below
+ * @property {(path: string) => Promise<any>} load a chunk, by its path among the built assets
+ */
+export const site = /** @type {Site} */ ({});

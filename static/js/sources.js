@@ -25,7 +25,7 @@ export const isDead = (source, now) =>
 
 /**
  * @param {Source[]} sources
- * @param {{now: number, canPlay: (type: string) => string, secure: boolean}} browser `now` in ms since the epoch on the
+ * @param {{now: number, canPlay: (type: string) => string | boolean, secure: boolean}} browser `now` in ms since the epoch on the
  *   server's clock; `secure`: the page is https, where a browser blocks http media
  * @returns {Ranking}
  */
@@ -47,7 +47,7 @@ export function rank(sources, { now, canPlay, secure }) {
 }
 
 /** Whether it is a playlist of pieces: HLS or DASH. @param {{src: string, type?: string}} source */
-export const isStream = ({ src, type }) => /mpegurl|dash\+xml|\.(m3u8|mpd)(?=[?#]|$)/i.test(type + ' ' + src);
+export const isStream = ({ src, type }) => /mpegurl|dash\+|\.(m3u8|mpd)\b/i.test(type + ' ' + src);
 
 /** What the browser is asked whether it plays. @param {{src: string, type?: string}} source of a stream */
 export const typeOf = ({ src, type }) => type || `application/${/\.mpd/i.test(src) ? 'dash+xml' : 'x-mpegurl'}`;

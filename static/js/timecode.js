@@ -7,7 +7,7 @@
  * @returns {string} `m:ss` or `h:mm:ss` in Latin digits; empty for a time that is not known
  */
 export function format(seconds, hours) {
-  if (!Number.isFinite(seconds)) return '';
+  if (!(seconds < Infinity)) return '';
   const two = (/** @type {number} */ n) => String(n | 0).padStart(2, '0');
   const h = (seconds / 3600) | 0;
   return ((hours ?? h) ? `${h}:` + two((seconds / 60) % 60) : (seconds / 60) | 0) + ':' + two(seconds % 60);

@@ -1,5 +1,6 @@
 // @ts-check
 /** What can be seen, derived from the session and the facts. Stores nothing. */
+import { display } from './facts/display.js';
 import { read } from './facts/index.js';
 
 /**
@@ -12,13 +13,14 @@ export function derive(session) {
   const pending = wanted && (phase === 'checking' || phase === 'loading');
   return {
     ...facts,
+    ...display(native),
     phase,
     reason,
     paused: facts.paused && !pending,
     busy: pending || (phase === 'ready' && facts.starved),
     started: phase === 'ready' || (facts.time > 0 && wanted),
     // The manifest knows the duration before anything is loaded; a stream of no known end has none.
-    duration: Number.isFinite(facts.duration) ? facts.duration : (manifest?.duration ?? NaN),
+    duration: facts.duration < Infinity ? facts.duration : (manifest?.duration ?? NaN),
     ...session.see?.(),
   };
 }

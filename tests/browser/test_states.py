@@ -242,7 +242,7 @@ def test_without_its_other_files_the_player_still_plays(stage: Stage) -> None:
 
 
 def test_what_was_taken_down_plays_nowhere(stage: Stage) -> None:
-    stage.backend.tell("river", {"status": 410, "reason": "removed"}, status=410)
+    stage.backend.tell("river", {"status": 410, "reason": "removed", "lifecycle": "removed", "sources": []}, status=410)
     stage.open(stage.audio("tone.mp3", media="river"))
     stage.until_text("This was taken down.")
     assert stage.media_requests() == []

@@ -1,71 +1,92 @@
 // @ts-check
 /** The row of controls: play, timeline, timecode, volume, full screen, more. */
-import { clock } from './clock.js';
-import { button, h, icon, label, show } from './dom.js';
-import { slider } from './slider.js';
+import { face, tell } from './clock.js';
+import { find, h, key, label } from './dom.js';
+import { move, say, slider, slides } from './slider.js';
+
+/** What the mould shows. */
+const BEFORE = /** @type {import('./ui.js').View} */ ({ paused: true, fullscreen: false });
+
+/** @type {Record<string, HTMLElement>} */
+const moulds = {};
+
+/**
+ * The mould, which the first player of the page makes and all are cast from: a copy costs a fraction of the making, in
+ * time and in memory. Nothing in it is one player's own.
+ * @param {import('./ui.js').Context} context
+ */
+function make({ t, time, kind, canFull }) {
+  const timeline = slider('timeline', t('seek'));
+  const volume = slider('volume', t('volume'));
+  say(timeline, 0, 0, time(0));
+  const now = face('now');
+  const total = h('span', 'total');
+  const loudness = h('span', 'loudness', key('mute', t('mute')), volume);
+  const more = key('more', t('more'));
+  const row = h('div', 'row', key('play', t('play')));
+  if (kind === 'audio') row.append(now, timeline, total, loudness, more);
+  else row.append(loudness, h('span', 'time', now, total), more);
+  if (canFull) row.append(key('full', t('fullscreen')));
+  return kind === 'audio' ? row : h('div', 'bar', timeline, row);
+}
 
 /** @param {import('./ui.js').Context} context */
-export function bar({ ask, t, time, speak, digits, kind, canFull }) {
-  /** @type {import('./ui.js').View} */
-  let view;
-  let said = -1;
+export function bar(context) {
+  const { ask, t, tag, plain, local, speak, kind } = context;
+  const element = /** @type {HTMLElement} */ ((moulds[kind + tag + t('play')] ??= make(context)).cloneNode(true));
+  const part = (/** @type {string} */ name) => /** @type {any} */ (find(element, name));
+  const timeline = part('timeline');
+  const volume = part('volume');
+  let view = BEFORE;
   let loaded = '';
-  const video = kind === 'video';
-  const play = button('play', () => ask(view.paused && !view.busy ? 'play' : 'pause'), icon('play'));
-  const mute = button('mute', () => ask('muted', !view.muted), icon('loud'));
-  const more = button('more', () => ask('menu'), icon(video ? 'tune' : 'more'));
-  const full = button('full', () => ask('full'), icon('full'));
-  const now = clock('now', digits);
-  const total = h('span', 'total');
-  label(more, t('more'));
+  let length = '';
+  timeline.value = 0;
 
-  const timeline = slider('timeline', t('seek'), {
-    set: (fraction) => ask('seek', fraction * view.duration),
-    step: () => 5 / view.duration,
-    drag: (fraction) => now.patch(time(fraction * view.duration, view.duration)),
+  const show = (/** @type {number} */ seconds) => {
+    const at = plain(seconds, view.duration);
+    const text = local(at) + (length && ` / ${length}`);
+    tell(part('now'), at, text);
+    return text;
+  };
+  const held = slides(element, (slider, chosen) => {
+    const { value } = slider;
+    if (slider === volume) ask('volume', value);
+    else if (chosen) ask('seek', value * view.duration);
+    else show(value * view.duration);
   });
-  const volume = slider('volume', t('volume'), {
-    set: (fraction) => ask('volume', fraction),
-    step: () => 0.05,
-    drag: (fraction) => ask('volume', fraction),
-  });
-
-  const loudness = h('span', 'loudness', mute, volume.element);
-  const row = h('div', 'row', play);
-  if (video) row.append(loudness, h('span', 'time', now.element, total), more);
-  else row.append(now.element, timeline.element, total, loudness, more);
-  if (canFull) row.append(full);
-  const element = video ? h('div', 'bar', timeline.element, row) : row;
 
   return {
     element,
-    row,
-    timeline,
+    row: part('row') || element,
+    timeline: { element: timeline },
     /** @param {import('./ui.js').View} next */
     patch(next) {
-      view = next;
-      const { duration, paused, muted, fullscreen, buffered, waiting } = view;
-      const length = time(duration);
-      show(play, paused ? 'play' : 'pause', t(paused ? 'play' : 'pause'));
-      show(mute, muted || !view.volume ? 'mute' : 'loud', t(muted ? 'unmute' : 'mute'));
-      show(full, fullscreen ? 'small' : 'full', t(fullscreen ? 'exitFullscreen' : 'fullscreen'));
-      const at = time(view.time, duration);
-      if (timeline.patch(view.time / duration)) now.patch(at, length ? `${at} / ${length}` : at);
-      const end = video ? length && ` / ${length}` : waiting ? t('wait') : length;
-      if (total.textContent !== end) total.textContent = end;
-      if (said !== (said = (view.time | 0) + 1e6 * (duration | 0))) {
-        const words = { current: speak(view.time), duration: speak(duration) };
-        timeline.say(duration | 0, view.time | 0, words.duration ? t('position', words) : words.current);
+      const before = view;
+      const { duration, paused, muted, fullscreen, buffered, time } = (view = next);
+      if (before.paused !== paused) label(part('play'), t(paused ? 'play' : 'pause'));
+      if (before.fullscreen !== fullscreen) label(part('full'), t(fullscreen ? 'exitFullscreen' : 'fullscreen'));
+      if (before.muted !== muted || before.volume !== view.volume) {
+        const level = muted ? 0 : view.volume;
+        const mute = part('mute');
+        label(mute, t(muted ? 'unmute' : 'mute'));
+        mute.toggleAttribute('data-off', !level);
+        if (held() !== volume) move(volume, level);
+        say(volume, 100, level * 100, (level * 100).toFixed() + '%');
       }
-      const percent = muted ? 0 : view.volume * 100;
-      volume.patch(percent / 100);
-      volume.say(100, percent, percent.toFixed() + '%');
+      length = local(plain(duration, duration));
+      if (held() !== timeline) {
+        move(timeline, time / duration || 0);
+        const text = show(time);
+        say(timeline, duration | 0, time | 0, speak(time, duration) || text);
+      }
+      const total = part('total');
+      const end = kind === 'video' ? length && ` / ${length}` : view.waiting ? t('wait') : length;
+      if (total.textContent !== end) total.textContent = end;
       const ranges = buffered.map((range) => {
         const [from, to] = range.map((at) => ((at / duration) * 100).toFixed(1) + '%');
-        return `,#0000 ${from},currentColor ${from} ${to},#0000 ${to}`;
+        return `,#0000 ${from},currentColor 0 ${to},#0000 0`;
       });
-      const drawn = `linear-gradient(90deg,#0000,#0000 0${ranges.join('')})`;
-      if (drawn !== loaded) timeline.buffered.style.backgroundImage = loaded = drawn;
+      if (loaded !== (loaded = ranges.join(''))) part('buffered').style.backgroundImage = `linear-gradient(90deg${loaded},#0000 0 0)`;
     },
   };
 }

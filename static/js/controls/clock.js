@@ -5,41 +5,24 @@
  */
 import { h, set } from './dom.js';
 
-/** @param {string} part @param {string[]} digits 0–9 as the reader writes them */
-export function clock(part, digits) {
+/** @param {string} time in Latin digits */
+const strips = (time) => [...time].map((sign) => (sign === ':' ? sign : h('span', 'digit')));
+
+/** @param {string} part */
+export function face(part) {
   const text = h('b');
-  const face = h('span', 'face');
-  const element = h('span', part, text, face);
+  const face = h('span', 'face', ...strips('0:00'));
   text.hidden = true;
   set(face, 'aria-hidden', 'true');
-  let shape = '';
-  /** @type {HTMLElement[]} */
-  let strips = [];
-  return {
-    element,
-    /** @param {string} time as `the context's `time` gives it @param {string} [full] what a reader of the DOM finds */
-    patch(time, full = time) {
-      if (text.textContent === full) return;
-      text.textContent = full;
-      const signs = [...time];
-      const lit = signs.map((sign) => (digits.includes(sign) ? 0 : sign)).join('');
-      if (lit !== shape) {
-        shape = lit;
-        strips = [];
-        face.replaceChildren(
-          ...signs.map((sign) => {
-            if (!digits.includes(sign)) return sign;
-            const strip = h('span', 'digit');
-            strips.push(strip);
-            return strip;
-          }),
-        );
-      }
-      let place = 0;
-      for (const sign of signs) {
-        const n = digits.indexOf(sign);
-        if (n >= 0) strips[place++].style.setProperty('--n', String(n));
-      }
-    },
-  };
+  return h('span', part, text, face);
+}
+
+/** @param {Element} element a face @param {string} time in Latin digits @param {string} full what a reader of the DOM finds */
+export function tell(element, time, full) {
+  const [text, face] = element.children;
+  if (text.textContent === full) return;
+  text.textContent = full;
+  // As many signs are the same signs, in the duration's shape.
+  if (face.childNodes.length !== time.length) face.replaceChildren(...strips(time));
+  [...time.replace(/:/g, '')].forEach((digit, i) => /** @type {HTMLElement} */ (face.children[i]).style.setProperty('--n', digit));
 }

@@ -1,6 +1,5 @@
 // @ts-check
 /** The few ways in which controls are made: DOM calls only, so that Trusted Types and a strict CSP hold. */
-import { ICONS } from './icons.js';
 
 /**
  * @param {string} tag
@@ -10,10 +9,8 @@ import { ICONS } from './icons.js';
  */
 export function h(tag, part, ...children) {
   const element = document.createElement(tag);
-  if (part) {
-    element.className = part;
-    element.setAttribute('part', part);
-  }
+  // An assignment to `part` sets the attribute (CSS Shadow Parts, section 6).
+  if (part) element.className = /** @type {any} */ (element).part = part;
   element.append(...children);
   return element;
 }
@@ -28,24 +25,11 @@ export function label(element, text) {
   set(element, 'title', text);
 }
 
-const SVG = 'http://www.w3.org/2000/svg';
-
-/** A 24 × 24 picture of one path. @param {keyof typeof ICONS} name */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  const path = document.createElementNS(SVG, 'path');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  path.setAttribute('d', ICONS[name]);
-  svg.append(path);
-  return svg;
-}
-
-/** Changes a button's picture and its name; nothing is touched where nothing changed.
- * @param {HTMLElement} button @param {keyof typeof ICONS} name @param {string} text */
-export function show(button, name, text) {
-  const path = /** @type {Element} */ (button.querySelector('path'));
-  set(path, 'd', ICONS[name]);
-  label(button, text);
+/** A button of the row, which the style sheet draws. What it asks for is in ui.js. @param {string} part @param {string} name */
+export function key(part, name) {
+  const element = h('button', part);
+  label(element, name);
+  return element;
 }
 
 /**
@@ -55,7 +39,9 @@ export function show(button, name, text) {
  */
 export function button(part, press, ...children) {
   const element = h('button', part, ...children);
-  set(element, 'type', 'button');
   element.onclick = press;
   return element;
 }
+
+/** @param {Element} element @param {string} part @returns {HTMLElement} null where the part is missing */
+export const find = (element, part) => /** @type {any} */ (element.querySelector('.' + part));

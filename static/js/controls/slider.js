@@ -3,78 +3,69 @@
  * A slider that is moved by transforms alone: no layout while it moves. WAI-ARIA slider pattern.
  * Always left to right, in right-to-left pages too, as timelines are.
  */
-import { h, set as put } from './dom.js';
+import { h, set } from './dom.js';
+
+/** @typedef {HTMLElement & {value: number}} Slider `value`: where it stands, 0–1 */
+
+/** @param {string} part @param {string} label */
+export function slider(part, label) {
+  const element = h('div', `${part} slider`, h('i', 'rail', h('i', 'buffered'), h('i', 'done')), h('i', 'thumb'));
+  element.tabIndex = 0;
+  set(element, 'role', 'slider');
+  set(element, 'aria-label', label);
+  return /** @type {Slider} */ (element);
+}
+
+/** @param {Slider} slider @param {number} value */
+export function move(slider, value) {
+  if (slider.value === value) return;
+  slider.value = value;
+  const [rail, thumb] = /** @type {any} */ (slider.children);
+  rail.children[1].style.transform = `scaleX(${value})`;
+  thumb.style.transform = `translateX(${value * 100}%)`;
+}
+
+/** @param {Element} slider @param {number} max @param {number} now @param {string} text in words */
+export function say(slider, max, now, text) {
+  // By toFixed: V8 keeps what String makes of numbers, in 64 kB from the first clash on.
+  set(slider, 'aria-valuemax', max.toFixed());
+  set(slider, 'aria-valuenow', now.toFixed());
+  set(slider, 'aria-valuetext', text);
+}
 
 /**
- * @param {string} part
- * @param {string} label
- * @param {object} options
- * @param {(fraction: number) => void} options.set the reader chose, 0–1
- * @param {() => number} options.step what an arrow key adds, as a fraction
- * @param {(fraction: number) => void} options.drag while the pointer is down, before anything is chosen
+ * Fingers, pointers and keys on any slider of the bar.
+ * @param {HTMLElement} bar
+ * @param {(slider: Slider, chosen?: boolean) => void} moved by the reader; not `chosen` while the pointer is down
+ * @returns {() => Slider | undefined} the one that the reader holds
  */
-export function slider(part, label, { set, step, drag }) {
-  const buffered = h('i', 'buffered');
-  const done = h('i', 'done');
-  const thumb = h('i', 'thumb');
-  const element = h('div', `${part} slider`, h('i', 'rail', buffered, done), thumb);
-  element.tabIndex = 0;
-  put(element, 'role', 'slider');
-  put(element, 'aria-label', label);
-  let held = false;
-  let value = 0;
-
-  const clamp = (/** @type {number} */ fraction) => Math.min(1, Math.max(0, fraction));
-  const at = (/** @type {PointerEvent} */ event) => {
-    const { left, width } = element.getBoundingClientRect();
-    return clamp((event.clientX - left) / width);
+export function slides(bar, moved) {
+  /** @type {Slider | undefined} */
+  let held;
+  const to = (/** @type {Slider} */ slider, /** @type {number} */ value, /** @type {boolean} */ chosen) => {
+    move(slider, Math.min(1, Math.max(0, value)));
+    moved(slider, chosen);
   };
-  const move = (/** @type {number} */ fraction) => {
-    value = fraction;
-    done.style.transform = `scaleX(${fraction})`;
-    thumb.style.transform = `translateX(${fraction * 100}%)`;
-  };
-  const hold = (/** @type {PointerEvent} */ event) => {
-    move(at(event));
-    drag(at(event));
-  };
-  const release = (/** @type {PointerEvent} */ event) => {
+  const act = (/** @type {any} */ event) => {
+    const { type, key, target } = event;
+    const slider = target.closest('.slider');
+    if (type === 'keydown') {
+      const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[/** @type {string} */ (key)];
+      if (!slider || !way || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      // Five seconds, or five percent. Moved at once: the next key may come before the media element has answered.
+      to(slider, slider.value + (way * 5) / slider.getAttribute('aria-valuemax'), true);
+      return;
+    }
+    if (type === 'pointerdown' && slider && !event.button) {
+      held = slider;
+      slider.setPointerCapture(event.pointerId);
+    }
     if (!held) return;
-    held = false;
-    if (event.type === 'pointerup') set(value);
+    const { left, width } = held.getBoundingClientRect();
+    to(held, (event.clientX - left) / width, type === 'pointerup');
+    if (/(up|cel)$/.test(type)) held = undefined;
   };
-  element.onpointerdown = (event) => {
-    if (event.button) return;
-    held = true;
-    element.setPointerCapture(event.pointerId);
-    hold(event);
-  };
-  element.onpointermove = (event) => held && hold(event);
-  element.onpointerup = element.onpointercancel = release;
-  element.onkeydown = (event) => {
-    const { key, ctrlKey, metaKey, altKey } = event;
-    const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[key];
-    if (!way || ctrlKey || metaKey || altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    // Moved at once: the next key may come before the media element has answered.
-    move(clamp(value + way * step()));
-    set(value);
-  };
-  return {
-    element,
-    buffered,
-    /** @param {number} fraction 0–1 @returns {boolean} whether it is free to move: not while the reader holds it */
-    patch(fraction) {
-      if (!held) move(fraction || 0);
-      return !held;
-    },
-    /** @param {number} max @param {number} now @param {string} text in words */
-    say(max, now, text) {
-      // By toFixed: V8 keeps what String makes of numbers, in 64 kB from the first clash on.
-      put(element, 'aria-valuemax', max.toFixed());
-      put(element, 'aria-valuenow', now.toFixed());
-      put(element, 'aria-valuetext', text);
-    },
-  };
+  bar.onpointerdown = bar.onpointermove = bar.onpointerup = bar.onpointercancel = bar.onkeydown = act;
+  return () => held;
 }

@@ -16,10 +16,12 @@
  * @typedef {object} Context
  * @property {(what: string, value?: any) => void} ask a request; whoever owns the media element acts on it
  * @property {(key: keyof import('../i18n/messages.js').Messages, values?: Record<string, string>) => string} t
- * @property {(seconds: number, shape?: number) => string} time in the reader's digits
- * @property {(seconds: number) => string} speak
+ * @property {(seconds: number, shape?: number) => string} plain a time in Latin digits, in the shape of one of `shape` seconds
+ * @property {(text: string) => string} local in the reader's digits
+ * @property {(seconds: number, shape?: number) => string} time both
+ * @property {(seconds: number, of: number) => string | undefined} speak a position in words, once they are here
  * @property {string[]} digits 0–9 in the reader's writing
- * @property {string} kind
+ * @property {string} kind @property {string} tag BCP 47
  * @property {boolean} canFull
  */
 import { bar } from './bar.js';
@@ -27,12 +29,23 @@ import { h, set } from './dom.js';
 import { message } from './message.js';
 import { pill } from './pill.js';
 
+/** What the buttons ask for, where it is not what they are called. @type {Record<string, string>} */
+const ASKS = { play: 'toggle', pill: 'toggle', mute: 'muted', more: 'menu' };
+
 /** @param {Context} context */
 export function ui(context) {
-  const video = context.kind === 'video';
+  const { ask, t, tag, kind, digits } = context;
   /** Built when first shown: an idle page of twenty videos holds twenty pills and no more. @type {Record<string, any>} */
   const built = {};
-  const element = h('div', `ui ${context.kind}`);
+  const element = h('div', `ui ${kind}`);
+  element.lang = tag;
+  element.style.setProperty('--digits', `"${digits.join('\\a ')}"`);
+  set(element, 'role', 'region');
+  set(element, 'aria-label', t(/** @type {any} */ (kind)));
+  element.onclick = ({ target }) => {
+    const name = /** @type {Element} */ (target).closest('button')?.classList[0];
+    if (name) ask(ASKS[name] || name);
+  };
 
   return {
     element,
@@ -40,23 +53,21 @@ export function ui(context) {
     context,
     /** @param {View} view */
     patch(view) {
-      const dead = view.phase === 'unavailable' || view.phase === 'failed';
-      let focused = false;
-      const shown = dead ? ['message'] : !video ? ['bar'] : !view.started ? ['pill'] : view.waiting ? ['bar', 'pill'] : ['bar'];
+      const { phase, waiting, paused } = view;
+      const main = /^[uf]/.test(phase) ? 'message' : kind === 'audio' || view.started ? 'bar' : 'pill';
+      const focused = element.querySelector(':focus');
       for (const [name, make] of Object.entries({ pill, bar, message })) {
-        const on = shown.includes(name);
+        const on = name === main || (name === 'pill' && waiting && kind === 'video' && main === 'bar');
         if (on && !built[name]) element.append((built[name] = make(context)).element);
         if (!built[name]) continue;
-        const { element: part } = built[name];
-        focused ||= !on && part.matches(':focus-within');
-        if (part.hidden === on) part.hidden = !on;
+        built[name].element.toggleAttribute('hidden', !on);
         if (on) built[name].patch(view);
       }
       // What had the focus is gone: it goes on to what took its place.
-      if (focused) built[shown[0]].element.querySelector('button')?.focus();
-      set(element, 'data-phase', view.phase);
-      element.toggleAttribute('data-waiting', view.waiting);
-      element.toggleAttribute('data-paused', view.paused);
+      if (focused?.closest('[hidden]')) built[main].element.querySelector('button')?.focus();
+      set(element, 'data-phase', phase);
+      element.toggleAttribute('data-waiting', waiting);
+      element.toggleAttribute('data-paused', paused);
     },
   };
 }

@@ -4,7 +4,7 @@
  *
  * @param {HTMLMediaElement} media
  * @param {import('../sources.js').Source} source
- * @param {{signal: AbortSignal, fail: (reason: string) => void}} session `fail` takes a reason code
+ * @param {{signal: AbortSignal, fail: (reason: string) => void, session?: object}} options `fail` takes a reason code
  */
 export function attach(media, source, { signal, fail }) {
   media.addEventListener('error', () => fail(reasonOf(media.error)), { signal });
@@ -12,4 +12,4 @@ export function attach(media, source, { signal, fail }) {
 }
 
 /** @param {MediaError | null} error @returns {string} reason code; MediaError says no more than this (HTML, 4.8.11.1) */
-export const reasonOf = (error) => ['unknown', 'unknown', 'reset', 'decode', 'unknown'][error?.code || 0];
+export const reasonOf = (error) => ({ 2: 'reset', 3: 'decode' })[error?.code || 0] || 'unknown';

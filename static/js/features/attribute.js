@@ -6,8 +6,11 @@ export function attribute(player, name) {
   const { native } = player;
   const value = player.getAttribute(name);
   if (name === 'lang') player.speak();
-  else if (name === 'media' || name === 'src') player.restart();
-  else if (value === null) native.removeAttribute(name);
+  else if (name === 'media' || name === 'src') {
+    native.removeAttribute('src');
+    native.load();
+    player.restart();
+  } else if (value === null) native.removeAttribute(name);
   else native.setAttribute(name, value);
   if (name === 'muted') native.muted = value !== null;
 }

@@ -1,17 +1,14 @@
 // @ts-check
 /** What menus are made of: native radios in a named group, and sections that unfold. */
-import { button, h, icon, set } from '../controls/dom.js';
+import { button, h, set } from '../controls/dom.js';
 import { ICONS } from './icons.js';
+import { draw } from './picture.js';
 
 /** @typedef {{name: string, on: boolean, pick: () => void, note?: string}} Option */
 /** @typedef {{element: HTMLElement, shut: () => void, look: () => void}} Section `look`: what it tells may have changed */
 
 /** @param {keyof typeof ICONS} name */
-export function picture(name) {
-  const svg = icon('more');
-  svg.firstElementChild?.setAttribute('d', ICONS[name]);
-  return svg;
-}
+export const picture = (name) => draw(ICONS[name]);
 
 /** Native radios, one a line or as chips. @param {string} legend @param {'option' | 'chip'} part @param {Option[]} options */
 export function choice(legend, part, options) {

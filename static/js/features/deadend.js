@@ -1,12 +1,14 @@
 // @ts-check
 /** Why there is nothing to play, and the ways on that work. */
-import { button, h, icon, label, set } from '../controls/dom.js';
+import { button, h, label, set } from '../controls/dom.js';
 import { isDead } from '../sources.js';
 import { describe } from './describe.js';
+import { draw } from './picture.js';
 import { TOLD } from './reasons.js';
 
-/** A picture as the others are: a ring, and in it what calls for attention. */
+/** Pictures as the others are: a ring, and in it what calls for attention; and three dots. */
 const WARN = 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM12 7.8v5M12 16v.2';
+const DOTS = 'M5 12h.01M12 12h.01M19 12h.01';
 
 /** @typedef {import('../player.js').SteadyPlayer} Player @typedef {import('../manifest.js').Manifest} Manifest */
 
@@ -43,11 +45,12 @@ export function deadend(player) {
   if (!words.messages.reasons) words.complete().then(() => player.changed());
 
   const { element, why, retry } = message;
+  retry.classList.add('action');
   why.textContent = said;
   why.title = said;
   const actions = h('div', 'actions');
   const anyway = view.phase === 'unavailable' && session.dropped.some((source) => source.anyway);
-  if (anyway) actions.append(button('action', () => player.ask('anyway'), t('anyway')));
+  if (anyway) actions.append(button('action', () => disbelieve(session), t('anyway')));
   for (const source of manifest?.sources || []) {
     const known = !isDead(source, Date.now() + (manifest?.skew || 0)) && /^(avail|degr)/.test(source.state || '');
     if (known) actions.append(link(source.src, describe(source, tag), 'download'));
@@ -63,14 +66,18 @@ export function deadend(player) {
   const unfold = button('unfold', () => {
     const open = player.ui.element.toggleAttribute('data-unfolded');
     set(unfold, 'aria-expanded', open);
-  }, icon('more')); // prettier-ignore
+  }, draw(DOTS)); // prettier-ignore
   label(unfold, t('more'));
   set(unfold, 'aria-expanded', player.ui.element.hasAttribute('data-unfolded'));
-  const warn = icon('more');
-  set(warn, 'aria-hidden', true);
-  warn.firstElementChild?.setAttribute('d', WARN);
   actions.append(code);
-  element.replaceChildren(warn, element.querySelector('.text'), retry, unfold, actions);
+  element.replaceChildren(draw(WARN), element.querySelector('.text'), retry, unfold, actions);
+}
+
+/** The reader does not believe the verdict. @param {Player['session']} session */
+function disbelieve(session) {
+  session.wanted = true;
+  session.queue = session.dropped.filter((source) => source.anyway);
+  session.send('anyway');
 }
 
 /** @param {string} href @param {string} text @param {'download' | ''} save */

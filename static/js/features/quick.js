@@ -1,6 +1,7 @@
 // @ts-check
 /** The buttons that the row has room for beside the menu. */
-import { button, icon, label, set } from '../controls/dom.js';
+import { button, label, set } from '../controls/dom.js';
+import { draw } from './picture.js';
 import { chooseTrack } from './recall.js';
 
 const CAPTIONS = 'M5 5.5h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2ZM10 10.6a2 2 0 1 0 0 2.8M16.5 10.6a2 2 0 1 0 0 2.8';
@@ -21,9 +22,7 @@ export function quick(player) {
   const bar = player.ui.built.bar;
   if (!bar || bar.quick || player.native.localName !== 'video') return;
   const { t } = player.words;
-  const picture = icon('more');
-  picture.firstElementChild?.setAttribute('d', CAPTIONS);
-  const captions = button('quick', () => toggleCaptions(player), picture);
+  const captions = button('quick', () => toggleCaptions(player), draw(CAPTIONS));
   label(captions, t('captions'));
   bar.quick = {
     patch() {

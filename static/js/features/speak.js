@@ -20,9 +20,8 @@ const counters = {};
 const counter = (lang, unit) =>
   (counters[lang + unit] ??= new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }));
 
-/** The timeline speaks in words from now on. @param {import('../player.js').SteadyPlayer} player */
-export function said({ ui, view, words: { t, tag } }) {
-  if (!view.duration) return;
-  const words = { current: speak(view.time, tag), duration: speak(view.duration, tag) };
-  ui.built.bar?.timeline.say(view.duration | 0, view.time | 0, t('position', words));
+/** A position in words. @param {import('../player.js').SteadyPlayer} player @param {number} seconds @param {number} of */
+export function position({ words: { t, tag } }, seconds, of) {
+  const current = speak(seconds, tag);
+  return of ? t('position', { current, duration: speak(of, tag) }) : current;
 }

@@ -5,12 +5,10 @@
 export function told(player, signal) {
   /** @type {string | undefined} */
   let last;
-  let index = 0;
   const tell = () => {
     const { phase, session } = player;
     const src = /^(loading|ready)$/.test(phase) ? session.queue[0]?.src : undefined;
-    if (!src) index = 0;
-    if (src && src !== last) player.dispatchEvent(new CustomEvent('steady-source', { detail: { src, index: index++ } }));
+    if (src && src !== last) player.dispatchEvent(new CustomEvent('steady-source', { detail: { src, index: session.tried } }));
     last = src;
   };
   for (const event of ['steady-phase', 'loadstart', 'emptied']) player.addEventListener(event, tell, { signal });

@@ -14,18 +14,9 @@ const PATIENCE = 3000;
 /** The file that speaks a language: few are told apart by more than their first subtag. @param {string} tag BCP 47 */
 export const fileOf = (tag) => /^(zh-\w+|pt-br|[a-z]*)/.exec(tag.toLowerCase())?.[0] || 'en';
 
-/** @type {Record<string, Promise<Partial<Messages>>>} */
-const fetched = {};
-
 /** All words of a language. @param {string} name as `fileOf` gives it @returns {Promise<Partial<Messages>>} never rejects */
 const fetchWords = (name) =>
-  (fetched[name] ??= site.load(`i18n/${name}.js`).then(
-    (module) => module.default,
-    () => {
-      delete fetched[name];
-      return critical;
-    },
-  ));
+  site.load(`i18n/${name}.js`).then((module) => module.default, () => critical); // prettier-ignore
 
 /**
  * The words of one player.
@@ -41,9 +32,8 @@ export function vocabulary(host, changed) {
     messages: name === 'en' ? critical : {},
     /** Brings in every word; until then there are those that cannot wait. */
     async complete() {
-      const late = setTimeout(() => own.messages.play || use(critical), PATIENCE);
+      setTimeout(() => own.messages.play || use(critical), PATIENCE);
       use(await fetchWords(name));
-      clearTimeout(late);
     },
     /** @param {keyof Messages} key @param {Record<string, string>} [values] */
     t(key, values = {}) {

@@ -111,7 +111,7 @@ export function follow(session, signal, changed) {
   async function recording(tries) {
     const { manifest, url } = session;
     if (!url || manifest?.lifecycle !== 'live' || tries > TIMES) return;
-    const now = await fetchManifest(url, 8000, true);
+    const now = await fetchManifest(url, true);
     if (signal.aborted || !/^(ready|failed)$/.test(session.phase) || !(media.ended || session.phase === 'failed')) return;
     if (now?.lifecycle === 'published') {
       session.manifest = now;

@@ -157,7 +157,7 @@ export function rescue(session, signal, changed) {
     asked = true;
     const { signal: held } = hold;
     const before = session.manifest;
-    const answer = await fetchManifest(/** @type {string} */ (session.url), MANIFEST, true);
+    const answer = await fetchManifest(/** @type {string} */ (session.url), true, MANIFEST);
     if (held.aborted) return;
     if (answer) session.manifest = answer;
     const queue = answer && renewed(session.queue, before?.sources || session.markup(), answer.sources);
@@ -245,8 +245,9 @@ export function rescue(session, signal, changed) {
 
   /** Browsers play what is there of a file as if it were all. */
   function cut() {
-    const { duration = 0, lifecycle } = session.manifest || {};
-    return lifecycle !== 'live' && media.currentTime < duration - Math.max(SHORT, duration * SHARE);
+    const { duration = media.duration, lifecycle } = session.manifest || {};
+    // By where the reader was: Firefox leaps to the end of a file whose rest cannot be had.
+    return lifecycle !== 'live' && session.at < duration - Math.max(SHORT, duration * SHARE);
   }
 
   // The source may have failed while this was on its way.
