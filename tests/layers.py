@@ -47,6 +47,7 @@ PYTHON = _rules(
 LIBRARIES = {
     **dict.fromkeys(("flask", "werkzeug", "jinja2", "markupsafe"), "web app cli demo"),
     "prometheus_client": "web",
+    "orjson": "web",
     "apprise": "monitor",
     "granian": "cli demo",
     "click": "cli demo",

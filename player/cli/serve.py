@@ -23,9 +23,7 @@ from player.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 32
-"""Of the one worker process: requests are short; half may be streams of events, which sleep
-(`player.web.events.STREAMS`)."""
+    from player.web.readpath import ReadPath
 
 BACKLOG = 1024
 KILL_SECONDS = 5
@@ -103,8 +101,9 @@ def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], N
     return INTERRUPTED if caught and caught[0] == signal.SIGINT else 0
 
 
-def load(factory: AppFactory, settings: Settings) -> Flask:
+def load(factory: AppFactory, settings: Settings) -> ReadPath:
     """The application and its monitor; what the worker process runs first."""
+    from player.web.readpath import ReadPath
     from player.web.service import EXTENSION
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -115,7 +114,7 @@ def load(factory: AppFactory, settings: Settings) -> Flask:
         monitor = app.extensions[EXTENSION].start_monitor()
         # Not atexit, which the worker's processes skip (https://github.com/python/cpython/issues/83856).
         Finalize(None, monitor.stop, exitpriority=100)
-    return app
+    return ReadPath(app)
 
 
 def run_monitor(settings: Settings) -> int:
@@ -193,9 +192,8 @@ def _server(settings: Settings) -> Any:
         "player",  # shown by tools that set the process's title; what is served comes from the loader
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=THREADS,
         backlog=BACKLOG,
         websockets=False,
         log_level=LogLevels.warning,

@@ -229,16 +229,19 @@ class History:
 
         Of more than `CHANGES` transitions only the latest are looked at, and the time before them is unknown.
         """
+        changes, since = self.changes(media_id, now)
+        held = {one.source_id: one.verdict.state for one in self.for_item(media_id)}
+        return stretches(changes, held, since, now)
+
+    def changes(self, media_id: str, now: datetime) -> tuple[list[Change], datetime]:
+        """An item's changes of the last 90 days, the oldest first, and since when none is missing."""
         since = now - LONGEST
         of_item = transitions.c.media_id == media_id
         query = select(transitions).where(of_item, transitions.c.at > since).order_by(transitions.c.id.desc())
         with self._engine.connect() as connection:
             rows = connection.execute(query.limit(CHANGES)).all()[::-1]
         changes = [Change(row.at, row.source_id, State(row.from_state), State(row.state)) for row in rows]
-        if len(rows) == CHANGES:
-            since = rows[0].at
-        held = {one.source_id: one.verdict.state for one in self.for_item(media_id)}
-        return stretches(changes, held, since, now)
+        return changes, rows[0].at if len(rows) == CHANGES else since
 
     def make_host_due(self, host: str, now: datetime) -> int:
         """Have all sources of a host looked at next; how many there are."""

@@ -13,15 +13,12 @@ from flask import Response
 
 from player.catalogue.media import Kind
 from player.monitor.history import BadCursor, Summary
-from player.monitor.uptime import uptimes
 from player.probe.reasons import REASONS, State
-from player.web import query
-from player.web.caching import BRIEF, json_response
+from player.web import documents, query
+from player.web.caching import BRIEF, HEALTH, json_response, respond
 from player.web.manifest import health, instant
-from player.web.media import unknown
 from player.web.service import current, now
 
-HEALTH = "application/health+json"
 LIMIT = 500
 SHOWN = 100
 HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,262}")
@@ -32,15 +29,8 @@ FROM_NEXT = "the value of `next` in an answer of this list"
 
 def item(id: str) -> Response:
     """`/availability/<id>`: one item, each source with its evidence. Also for what is not out yet, or no more."""
-    service, at = current(), now()
-    media = service.item(id)
-    if media is None:
-        raise unknown(id)
-    told = health(media, service.history.for_item(id), now=at, evidence=True)
-    shares = uptimes(service.history.stretches(id, at), at)
-    # Rounded down: what was not quite always must not read as always.
-    told["uptime"] = {window: math.floor(share * 1e5) / 1e5 for window, share in shares.items()}
-    return _answer(told, service.settings.probe_interval)
+    service = current()
+    return respond(documents.availability(service.reader, service.settings, id, now()))
 
 
 def catalogue() -> Response:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import orjson
 from flask import Response, request
 from werkzeug.datastructures import Accept
 
@@ -27,6 +30,21 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 NEVER = "no-store"
 
+HEALTH = "application/health+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole answer. `until`: from then on it may read otherwise, though nothing was written."""
+
+    status: int
+    content_type: str
+    body: bytes
+    etag: str
+    retry_after: int | None
+    until: datetime
+    cache: str = BRIEF
+
 
 def tag(body: bytes) -> str:
     """A strong entity tag's opaque part: 128 bits of SHA-256 as hex."""
@@ -35,7 +53,10 @@ def tag(body: bytes) -> str:
 
 def encode(payload: Any) -> bytes:
     """Compact JSON in UTF-8, keys in the order they stand in."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return orjson.dumps(payload)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, which evidence may hold
+        return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def json_response(payload: Any, *, cache: str, content_type: str = "application/json", status: int = 200) -> Response:
@@ -45,6 +66,14 @@ def json_response(payload: Any, *, cache: str, content_type: str = "application/
         response.headers["Cache-Control"] = NEVER
         return response
     return cached(response, cache=cache)
+
+
+def respond(document: Document) -> Response:
+    """A document, or 304."""
+    response = Response(document.body, status=document.status, content_type=document.content_type)
+    if document.retry_after is not None:
+        response.headers["Retry-After"] = str(document.retry_after)
+    return cached(response, cache=document.cache, etag=document.etag)
 
 
 def cached(response: Response, *, cache: str, etag: str | None = None) -> Response:

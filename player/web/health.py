@@ -10,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from player import database
 from player.web.assets import COMMAND
-from player.web.availability import HEALTH
-from player.web.caching import NEVER, json_response
+from player.web.caching import HEALTH, NEVER, json_response
 from player.web.service import Service, current, version
 
 RETRY_SECONDS = 5

@@ -11,7 +11,7 @@ from player.catalogue.media import Kind, Lifecycle
 from player.monitor.incidents import Scope
 from player.probe.reasons import REASONS, State
 from player.web import availability, incidents, oembed, prometheus
-from player.web.caching import MINUTES, json_response
+from player.web.caching import HEALTH, MINUTES, json_response
 from player.web.query import LANGUAGE
 from player.web.service import absolute, version
 
@@ -167,7 +167,7 @@ def _whole(low: int, high: int, default: int | None = None) -> Schema:
 
 
 def _paths() -> dict[str, Any]:
-    health = availability.HEALTH
+    health = HEALTH
     item = {"200": ("ItemHealth", health), "503": ("ItemHealth", health), "404": None}
     whole = {"200": ("CatalogueHealth", health), "503": ("CatalogueHealth", health), "400": None}
     service = {"200": ("Service", health), "503": ("Service", health)}

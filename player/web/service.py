@@ -16,6 +16,7 @@ from player.catalogue.media import Media
 from player.catalogue.store import Catalogue
 from player.monitor.history import History
 from player.monitor.outbox import channels
+from player.monitor.reading import EngineReader, Reader
 from player.monitor.worker import Monitor
 from player.settings import Settings
 from player.web.assets import Assets
@@ -37,10 +38,12 @@ class Service:
     monitor: Monitor | None = None
     catalogue: Catalogue = field(init=False)
     history: History = field(init=False)
+    reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.engine)
         self.history = History(self.engine, channels=channels(self.settings), quiet=self.settings.quiet_hours)
+        self.reader = EngineReader(self.engine, self.catalogue, self.history)
 
     def item(self, media_id: str) -> Media | None:
         """The item, if there is one; what cannot be an id is not even looked for."""

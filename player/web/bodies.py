@@ -1,0 +1,86 @@
+"""Answers that are kept until what they show changes: a bounded LRU over one database, for one thread.
+
+Another process may write at any moment (a monitor, a worker, the command line). So at most every `LOOK_SECONDS` the
+database is asked for its revision, which costs it microseconds, and with a new one every answer is made anew when it
+is next asked for. What changes by the clock alone (a verdict goes stale) bears its own end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+LOOK_SECONDS = 0.05
+"""Between two looks at the revision: how long an answer may be older than the database."""
+
+KEPT_BYTES = 64 * 2**20
+OVERHEAD = 1024  # bytes that Python's own bookkeeping takes for an answer, about
+
+Kept = TypeVar("Kept")
+
+
+@dataclass(slots=True)
+class _Entry(Generic[Kept]):
+    kept: Kept
+    size: int
+    revision: int
+    ends: float
+
+
+class Bodies(Generic[Kept]):
+    """`revision`: of the database, any value that differs after a write. `clock`: monotonic seconds."""
+
+    def __init__(
+        self, revision: Callable[[], object], *, limit: int = KEPT_BYTES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ask, self._limit, self._clock = revision, limit, clock
+        self._entries: OrderedDict[str, _Entry[Kept]] = OrderedDict()
+        self._seen: object = None
+        self._revision = 0
+        self._look_at = float("-inf")
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: str) -> Kept | None:
+        """What is kept under the key and still so. Raises what the database raises."""
+        now = self._clock()
+        if now >= self._look_at:
+            self._look(now)
+        entry = self._entries.get(key)
+        if entry is None or entry.revision != self._revision or now >= entry.ends:
+            return None
+        self._entries.move_to_end(key)
+        return entry.kept
+
+    def put(self, key: str, kept: Kept, size: int, seconds: float) -> None:
+        """Keep it for `seconds` at most. It has to be read after the `get` that found nothing: whatever is written
+        since then is a revision that is not yet known, and so the next look throws this away."""
+        if (old := self._entries.pop(key, None)) is not None:
+            self.bytes -= old.size
+        size += OVERHEAD
+        self._entries[key] = _Entry(kept, size, self._revision, self._clock() + seconds)
+        self.bytes += size
+        while self.bytes > self._limit:
+            self.bytes -= self._entries.popitem(last=False)[1].size
+
+    def last(self, key: str) -> Kept | None:
+        """What was kept last under the key, even if it is over: better than nothing while the database is away."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry.kept
+
+    def _look(self, now: float) -> None:
+        seen = self._ask()
+        if seen != self._seen:
+            self._seen = seen
+            self._revision += 1
+        self._look_at = now + LOOK_SECONDS
+
+
+def seconds_until(moment: datetime) -> float:
+    return (moment - datetime.now(UTC)).total_seconds()
