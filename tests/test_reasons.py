@@ -12,8 +12,8 @@ from tests.reasons import TABLE, WIDGET, editors, table, widget
 HINT = "run python -m tests.reasons"
 # What no server of the suite can bring about, and what is only found by decoding.
 UNSERVED = {
-    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "tls", "bad-url",
-    "certificate-expires", "cors", "black", "frozen", "silent", "undecodable",
+    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "bad-url",
+    "cors", "black", "frozen", "silent", "undecodable",
 }  # fmt: skip
 
 

@@ -148,7 +148,8 @@ def over_tls(
     ("name", "days", "known", "found"),
     [
         ("127.0.0.1", 90, True, "playable"), ("127.0.0.1", 5, True, "certificate-expires"),
-        ("127.0.0.1", -2, True, "tls"), ("example.org", 90, True, "tls"), ("127.0.0.1", 90, False, "tls"),
+        ("127.0.0.1", -2, True, "tls-expired"), ("example.org", 90, True, "tls-name"),
+        ("127.0.0.1", 90, False, "tls-untrusted"),
     ],
 )  # fmt: skip
 def test_certificates(

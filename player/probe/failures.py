@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from functools import cache
 from pathlib import Path
 
 from player.probe.address import AddressRefused
@@ -21,6 +20,8 @@ _BY_ERRNO = {
     errno.ENOMEM: "probe-failed",
     errno.EADDRNOTAVAIL: "probe-failed",
 }
+# OpenSSL's X509_V_ERR_…: not yet valid, run out, another name, another IP address. The rest is about who signed.
+_CERTIFICATES = {9: "tls-expired", 10: "tls-expired", 62: "tls-name", 64: "tls-name"}
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -44,14 +45,16 @@ def failure_of(error: BaseException) -> Failure:
 def of_certificate(error: BaseException) -> Failure:
     """A certificate that will not do, in OpenSSL's words; where the prober has no authorities, it cannot judge."""
     words = getattr(error, "verify_message", None) or getattr(error, "reason", None) or type(error).__name__
-    return Failure("tls" if _has_authorities() else "probe-failed", str(words))
+    code = _CERTIFICATES.get(getattr(error, "verify_code", None) or 0, "tls-untrusted")
+    if code == "tls-untrusted" and not _has_authorities():
+        code = "probe-failed"
+    return Failure(code, str(words))
 
 
 def no_http(words: str) -> Failure:
     return Failure("server-error", f"no HTTP: {' '.join(words.split())[:200]}")
 
 
-@cache
 def _has_authorities() -> bool:
     """Whether this machine has any certificate authorities to judge by."""
     paths = ssl.get_default_verify_paths()

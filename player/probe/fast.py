@@ -119,7 +119,7 @@ class Fast:
         try:
             await connection.shake(deadline)
         except Failure as failed:
-            if failed.code == "tls" and isinstance(failed.__cause__, ssl.SSLCertVerificationError):
+            if isinstance(failed.__cause__, ssl.SSLCertVerificationError):
                 host.refused = self._loop.time() + REFUSAL, failed
             raise
         host.refused = None

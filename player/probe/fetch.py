@@ -17,7 +17,7 @@ from player.probe.connection import Unusual
 from player.probe.fast import Fast
 from player.probe.fetched import ORIGIN, REDIRECTS, USER_AGENT, Asked, Failure, Fetched, Tally
 from player.probe.names import Names
-from player.probe.url import BadUrl, parse
+from player.probe.url import BadUrl, mixed, parse
 from player.probe.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -89,10 +89,13 @@ class Fetcher:
         """The answer behind redirects (RFC 9110, section 15.4)."""
         seen = {url}
         while True:
+            before = url
             try:
                 url = parse(location, url)
             except BadUrl as error:
                 raise Failure("bad-url", f"redirect: {error}") from error
+            if before.scheme == "https" and mixed(str(before), str(url)):
+                raise Failure("mixed-content", str(url))  # no page that may load the former may load this
             if url in seen or len(seen) > self._max_redirects:
                 raise Failure("redirect-loop", str(url))
             seen.add(url)

@@ -20,7 +20,7 @@ from player.probe.look import Look, Pieces
 from player.probe.looks import Looks
 from player.probe.observation import Observation
 from player.probe.places import Places
-from player.probe.reasons import State
+from player.probe.reasons import NETWORK, State
 from player.probe.selfcheck import SelfCheck
 from player.probe.target import Role, Target
 from player.probe.url import BadUrl, mixed, parse
@@ -32,7 +32,7 @@ DECODERS = 2  # at once
 _FOLLOW_UPS = 3
 _WORDS = ("html", "json", "text", "xml")  # containers that may say why there is no medium
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
-_NETWORK = frozenset({"dns", "refused", "unreachable", "tls", "timeout", "reset"})  # what a prober may do to itself
+_NETWORK = NETWORK | {"timeout", "reset"}  # what a prober may do to itself
 _AGAIN = ("unreachable", "reset")  # worth a second look on a fresh connection
 
 

@@ -97,7 +97,10 @@ REASONS: dict[str, Reason] = _table(
     Reason("dns", _U, transient=True),
     Reason("refused", _U, transient=True),  # TCP connection refused
     Reason("unreachable", _U, transient=True),  # no route, reset before an answer
-    Reason("tls", _U, transient=True),
+    Reason("tls", _U, transient=True),  # no TLS, or none that a browser of today speaks
+    Reason("tls-expired", _U, transient=True, told="tls"),  # the certificate has run out, or does not hold yet
+    Reason("tls-name", _U, transient=True, told="tls"),  # the certificate is for another host
+    Reason("tls-untrusted", _U, transient=True, told="tls"),  # signed by itself, or by nobody known
     Reason("timeout", _U, transient=True),
     Reason("reset", _U, transient=True),  # the body breaks off
     Reason("server-error", _U, transient=True),  # 5xx
@@ -119,6 +122,9 @@ REASONS: dict[str, Reason] = _table(
     Reason("not-started", _K, transient=True, told="no-source"),  # a live stream that is announced for later
     Reason("budget", _K, transient=True, told="probe-failed"),  # there is more to it than a probe may ask for
 )
+
+NETWORK = frozenset({"dns", "refused", "unreachable", "tls", "tls-expired", "tls-name", "tls-untrusted"})
+"""Before there is an answer. All hosts at once: the prober's own network, its clock, or a portal that holds it."""
 
 
 def reason(code: str) -> Reason:

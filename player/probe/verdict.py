@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from player.probe.contents import blemishes, fatal
 from player.probe.findings import Finding, worst_first
-from player.probe.reasons import State
+from player.probe.reasons import NETWORK, State
 from player.probe.refusal import refusal
 from player.probe.signature import expiry
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # readers of verdicts need no HTTP client
 
 _GRACE = 5.0  # seconds on top of two intervals, for the probe itself
 _DOUBTS = {"starved": "starved", "offline": "offline", "everywhere": "offline"}
-_OURS = frozenset({"dns", "refused", "unreachable", "tls", "timeout", "reset", "slow"})
+_OURS = NETWORK | {"timeout", "reset", "slow"}
 
 
 @dataclass(frozen=True, slots=True)

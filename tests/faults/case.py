@@ -15,7 +15,8 @@ A, D, U, K = State.AVAILABLE, State.DEGRADED, State.UNAVAILABLE, State.UNKNOWN
 @dataclass(frozen=True, slots=True)
 class Request:
     """`path` within the case, without its query; `count`: how often it was asked for before, 0 at first; `base`: the
-    case's own address, with a slash at its end; `headers` by lower-case names."""
+    case's own address, with a slash at its end, `plain` and `secure` the same over http, and over https with a
+    certificate in order; `headers` by lower-case names."""
 
     method: str
     path: str
@@ -23,6 +24,8 @@ class Request:
     headers: Mapping[str, str]
     count: int
     base: str
+    plain: str = ""
+    secure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Case:
     """`name` in words joined by hyphens, of its own. `reasons`: one of them must be the verdict's. `serve`: answers
     by path within the case; what is not there is a 404. `path`: what is probed, query and all; an absolute address
     is probed as it is. `target`: what the catalogue says (fields of `Target`). `silent`: the prober has to wait for
-    its time-out. `also`: reasons that must be among the findings too. `port`: "ipv6" probes over [::1]."""
+    its time-out. `also`: reasons that must be among the findings too. `tls`: over https,
+    with the certificate of that name (see certificates.py), or "plain" where the port does not speak TLS at all."""
 
     name: str
     state: State
@@ -71,6 +75,7 @@ class Case:
     silent: bool = False
     also: frozenset[str] | set[str] = frozenset()
     host: str = "127.0.0.1"
+    tls: str = ""
 
 
 def healthy(name: str, serve: Serve, path: str = "clip.mp4", **more: Any) -> Case:

@@ -206,19 +206,23 @@ def _timing(scheme: str, value: str) -> str:
 
 
 def _clocks() -> Iterator[Case]:
-    yield _fine("clock-direct", _clock(-120, _timing("direct:2014", "NOW")))
-    yield _fine("clock-xsdate", _clock(-120, _timing("http-xsdate:2014", "time")))
-    yield _fine("clock-iso", _clock(-120, _timing("http-iso:2014", "time https://time.example/")))
-    yield _fine("clock-ahead", _clock(40, _timing("direct:2014", "NOW")))
+    yield _fine("live-clock-direct", _clock(-120, _timing("direct:2014", "NOW")))
+    yield _fine("live-clock-xsdate", _clock(-120, _timing("http-xsdate:2014", "time")))
+    yield _fine("live-clock-iso", _clock(-120, _timing("http-iso:2014", "time https://time.example/")))
+    yield _fine("live-clock-ahead", _clock(40, _timing("direct:2014", "NOW")))
     yield _fine(
         "clock-unreadable", _clock(0, _timing("ntp:2014", "pool.ntp.example") + _timing("http-iso:2014", "none"))
     )
-    yield _dead("clock-nobody-told", {"segment-missing"}, _clock(-300))
+    yield _dead("live-clock-nobody-told", {"segment-missing"}, _clock(-300))
     soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     yield Case(
-        "dash-scheduled", K, {"not-started"}, {_MPD: reply(_MPD, _dynamic(f'availabilityStartTime="{soon}"'))}, _MPD
+        "dash-live-scheduled",
+        K,
+        {"not-started"},
+        {_MPD: reply(_MPD, _dynamic(f'availabilityStartTime="{soon}"'))},
+        _MPD,
     )
-    yield _fine("ended", {**_clock(0), _MPD: served("dash-number")[_MPD], **served("dash-number")})
+    yield _fine("live-ended", {**_clock(0), _MPD: served("dash-number")[_MPD], **served("dash-number")})
 
 
 def _steering() -> Iterator[Case]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from email.utils import formatdate
+from pathlib import Path
 
 from tests.faults.case import Case, Reply, Request
+from tests.faults.certificates import contexts, trusting
 
 HOLD = 120.0  # seconds that a silent connection is kept at most
 _PHRASES = {200: "OK", 206: "Partial Content", 302: "Found", 404: "Not Found", 416: "Range Not Satisfiable"}
@@ -19,22 +22,31 @@ class FaultOrigin:
     def __init__(self, cases: Iterable[Case]) -> None:
         self._cases = {case.name: case for case in cases}
         self._counts: Counter[str] = Counter()
+        self._others: list[asyncio.Server] = []
         self.methods: Counter[str] = Counter()
         self.port = 0
+        self.secure: dict[str, int] = {}  # ports by what is shown there
 
-    async def start(self) -> None:
+    async def start(self, folder: Path) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1")
         self.port = self._server.sockets[0].getsockname()[1]
         with contextlib.suppress(OSError):  # no IPv6 here
-            self._six = await asyncio.start_server(self._serve, "::1", self.port)
+            self._others.append(await asyncio.start_server(self._serve, "::1", self.port))
+
+        for name, context in contexts(folder).items():
+            server = await asyncio.start_server(self._serve, "127.0.0.1", ssl=context)
+            self._others.append(server)
+            self.secure[name] = server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        for server in (self._server, getattr(self, "_six", None)):
-            if server is not None:
-                server.close()
+        for server in (self._server, *self._others):
+            server.close()
 
     def url(self, case: Case) -> str:
-        return case.path if "://" in case.path else f"http://{case.host}:{self.port}/{case.name}/{case.path}"
+        if "://" in case.path:
+            return case.path
+        scheme, port = ("https", self.secure.get(case.tls, self.port)) if case.tls else ("http", self.port)
+        return f"{scheme}://{case.host}:{port}/{case.name}/{case.path}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -44,14 +56,23 @@ class FaultOrigin:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection can be used again."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        begin = await reader.readexactly(1)
+        if begin == b"\x16":  # TLS where none is spoken
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            return False
+        head = (begin + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.rstrip().split("\r\n")
         method, target, _ = first.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         address, _, query = target.partition("?")
         _, name, path = [*address.split("/", 2), "", ""][:3]
         self.methods[method] += 1
-        request = Request(method, path, query, headers, self._counts[address], f"http://{headers.get('host')}/{name}/")
+        plain, secure = f"http://127.0.0.1:{self.port}", f"https://127.0.0.1:{self.secure.get('sound')}"
+        scheme = "http" if writer.get_extra_info("ssl_object") is None else "https"
+        base = f"{scheme}://{headers.get('host')}/{name}/"
+        request = Request(
+            method, path, query, headers, self._counts[address], base, f"{plain}/{name}/", f"{secure}/{name}/"
+        )
         self._counts[address] += 1
         case = self._cases.get(name)
         found = case.serve.get(path) if case else None
@@ -143,13 +164,15 @@ def _part(reply: Reply, asked: str, headers: dict[str, str | None]) -> tuple[int
 
 @contextlib.contextmanager
 def run_faults(cases: Iterable[Case]) -> Iterator[FaultOrigin]:
-    """Serves from a thread of its own until the block ends."""
+    """Serves from a thread of its own until the block ends; within it, probers trust its certificates."""
     origin, loop = FaultOrigin(cases), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="faults", daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(origin.start(), loop).result(timeout=30)
-        yield origin
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run_coroutine_threadsafe(origin.start(Path(folder)), loop).result(timeout=30)
+            with trusting(Path(folder)):
+                yield origin
     finally:
         asyncio.run_coroutine_threadsafe(origin.stop(), loop).result(timeout=30)
         loop.call_soon_threadsafe(_cancel, loop)
