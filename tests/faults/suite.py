@@ -88,7 +88,7 @@ async def _probe_all(cases: Sequence[Case], origin: FaultOrigin) -> list[Outcome
             return Outcome(case, seen, verdict)
 
         # The impatient one afterwards, when nothing else keeps it from listening.
-        found = {}
+        found: dict[str, Outcome] = {}
         for some in ([case for case in cases if not case.silent], [case for case in cases if case.silent]):
             found |= {one.case.name: one for one in await asyncio.gather(*(probe(case) for case in some))}
         return [found[case.name] for case in cases]
