@@ -21,6 +21,7 @@ from player.quiet import QuietHours
 
 PREFIX = "PLAYER_"
 SUITE = "PLAYER_TEST_"  # what tells the test suite which browsers to use is no setting, and no misspelt one
+MOST_WORKERS = 64
 Network = IPv4Network | IPv6Network
 
 
@@ -41,6 +42,7 @@ class Settings:
     allow_networks: tuple[Network, ...] = ()  # private networks that a probe may reach all the same
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = 1  # processes that serve
     public_url: str | None = None  # base of absolute addresses, without a final slash; None: the request's own
     probe_interval: float = 60.0  # between two probes of one source
     probe_timeout: float = 10.0  # for one whole probe
@@ -209,6 +211,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "allow_networks": _networks,
     "host": _text,
     "port": _whole(0, 65535),
+    "workers": _whole(1, MOST_WORKERS),
     "public_url": _address,
     "probe_interval": _number(0.05, 86_400),
     "probe_timeout": _number(0.05, 600),

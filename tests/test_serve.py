@@ -147,6 +147,19 @@ def test_a_signal_ends_it_cleanly(run: Run, clip_id: str, number: int, status: i
         fetch(f"{url}/healthz")
 
 
+def test_several_workers_have_one_monitor_beside_them(run: Run, clip_id: str, origin: RunningOrigin) -> None:
+    process = run("serve", "--port", "0", "--workers", "2", PLAYER_PROBE_INTERVAL="0.3")
+    url = process.url()
+    until(lambda: fetch(f"{url}/availability/{clip_id}").json["state"] == "available")
+    assert "steady_player_monitor_up" not in fetch(f"{url}/metrics").text
+    os.kill(int(process.wait_for(r"the monitor is process (\d+)")[1]), signal.SIGKILL)
+    origin.set_fault("tone.mp3", "404")
+    process.wait_for("the monitor ended with status -9; it begins anew")
+    until(lambda: fetch(f"{url}/availability/{clip_id}").json["state"] == "unavailable")
+    assert process.end(signal.SIGTERM) == 0, process.said
+    assert "Traceback" not in process.said
+
+
 def test_serves_without_probing_when_told_so(run: Run, clip_id: str) -> None:
     url = run("serve", "--port", "0", "--no-monitor").url()
     assert fetch(f"{url}/availability/{clip_id}").json["reason"] == "unchecked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from player.cli.beside import Beside
 from player.database import open_engine
-from player.settings import Settings
+from player.settings import MOST_WORKERS, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,14 +44,15 @@ class CannotListen(click.ClickException):
 @click.command()
 @click.option("--host", help="The address to listen on; overrides PLAYER_HOST.")
 @click.option("--port", type=click.IntRange(0, 65535), help="0 for any free one; overrides PLAYER_PORT.")
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), help="Processes; overrides PLAYER_WORKERS.")
 @click.option("--monitor/--no-monitor", default=None, help="Whether to probe from here; overrides PLAYER_MONITOR.")
 @click.pass_obj
-def serve(settings: Settings, host: str | None, port: int | None, monitor: bool | None) -> None:
+def serve(settings: Settings, host: str | None, port: int | None, workers: int | None, monitor: bool | None) -> None:
     """Answer readers and monitors, and probe what is due.
 
     SIGINT and SIGTERM end it within seconds: exit status 130 and 0.
     """
-    given = {"host": host, "port": port, "monitor": monitor}
+    given = {"host": host, "port": port, "workers": workers, "monitor": monitor}
     settings = replace(settings, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     sys.exit(run_app(settings, application))
 
@@ -73,19 +76,22 @@ def application(settings: Settings) -> Flask:
 def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], None] | None = None) -> int:
     """Serve what `factory` makes until SIGINT or SIGTERM; the exit status.
 
-    One worker process with threads, in it the monitor if `settings.monitor`. `ready` is given the address as soon as
-    the port is known to be free, before the first answer; by default it is printed. Main thread only.
-    Raises `CannotListen`, `DatabaseError`.
+    With one worker process the monitor, if `settings.monitor`, is a thread of it; with several it is a process beside
+    them. `ready` is given the address as soon as the port is known to be free, before the first answer; by default it
+    is printed. Main thread only. Raises `CannotListen`, `DatabaseError`.
     """
     configure_logging()
     open_engine(settings.database_url).dispose()  # made and migrated once, here, where an error is told plainly
     settings = replace(settings, port=free_port(settings.host, settings.port))
     (ready or _announce)(address(settings))
     server = _server(settings)
+    beside = Beside(settings) if settings.monitor and settings.workers > 1 else None
     caught: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
         caught.append(number)  # which one it was decides the exit status, and granian does not tell
+        if beside is not None:
+            beside.ending()
         server.signal_handler_interrupt()
 
     def listen() -> None:
@@ -93,16 +99,21 @@ def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], N
         signal.signal(signal.SIGTERM, handle)
 
     server.on_startup(listen)
+    if beside is not None:
+        beside.start()
     try:
         server.serve(target_loader=partial(load, factory, settings), wrap_loader=False)
     except SystemExit as ended:
         if not caught:
             return int(ended.code or 0)
+    finally:
+        if beside is not None:
+            beside.stop()
     return INTERRUPTED if caught and caught[0] == signal.SIGINT else 0
 
 
 def load(factory: AppFactory, settings: Settings) -> ReadPath:
-    """The application and its monitor; what the worker process runs first."""
+    """The application, with its monitor if this is the only worker; what a worker process runs first."""
     from player.web.readpath import ReadPath
     from player.web.service import EXTENSION
 
@@ -110,15 +121,18 @@ def load(factory: AppFactory, settings: Settings) -> ReadPath:
         signal.signal(number, signal.SIG_DFL)  # until the server is up there is nothing to end gracefully
     configure_logging()
     app = factory(settings)
-    if settings.monitor:
+    if settings.monitor and settings.workers == 1:
         monitor = app.extensions[EXTENSION].start_monitor()
         # Not atexit, which the worker's processes skip (https://github.com/python/cpython/issues/83856).
         Finalize(None, monitor.stop, exitpriority=100)
     return ReadPath(app)
 
 
-def run_monitor(settings: Settings) -> int:
-    """Probe until SIGINT or SIGTERM; the exit status, 1 if the monitor ended by itself. Main thread only."""
+def run_monitor(settings: Settings, *, parent: int | None = None) -> int:
+    """Probe until SIGINT or SIGTERM; the exit status, 1 if the monitor ended by itself. Main thread only.
+
+    `parent`: the process whose end, however it comes, is the end of this one too.
+    """
     from player.monitor.history import History
     from player.monitor.outbox import channels
     from player.monitor.worker import Monitor
@@ -142,6 +156,9 @@ def run_monitor(settings: Settings) -> int:
         if not monitor.status.alive:
             log.error("the monitor has stopped: %s", monitor.status.error or "it died")
             return 1
+        if parent is not None and os.getppid() != parent:
+            caught.append(signal.SIGTERM)
+            break
     if not monitor.stop():
         log.warning("the monitor did not end in time; what it was probing is due again")
     return INTERRUPTED if caught[0] == signal.SIGINT else 0
@@ -193,7 +210,8 @@ def _server(settings: Settings) -> Any:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.RSGI,
-        workers=1,
+        workers=settings.workers,
+        respawn_failed_workers=settings.workers > 1,
         backlog=BACKLOG,
         websockets=False,
         log_level=LogLevels.warning,

@@ -132,7 +132,7 @@ class SqliteReader:
 
 
 CACHE_KB = 65_536
-MAPPED_BYTES = 0  # a mapped file that somebody cuts short ends the process instead of failing a read
+MAPPED_BYTES = 2**31  # SQLite takes what it was built for; a page that is mapped is not copied
 
 _FACTS = (sources.c.type, sources.c.size, sources.c.bitrate, sources.c.width, sources.c.height)
 _HELD = ("state", "reason", "since", "checked_at", "fresh_until", "evidence", "requests", "bytes", "ms", "memory")

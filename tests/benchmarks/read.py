@@ -1,0 +1,135 @@
+"""What the read path bears beside a web server that sends a file: `./run bench read [options]`.
+
+How it is measured
+------------------
+`steady-player serve`, with one worker and no monitor, has one core alone; wrk (64 connections that stay open) has the
+others. nginx, with one worker on the same core, sends the same bytes with the same headers from the page cache: the
+floor. The catalogue is a SQLite file of a million items with two sources each, bigger than SQLite's own cache.
+
+cached: a hundred items in turn. 304: one item, by its ETag. written to: the same as cached, while another process
+commits verdicts ten times a second, so that every body is made anew as often. all items: each request asks for an item
+drawn from the whole catalogue, so that nearly none is in memory.
+
+Beside the rate stands what one request costs of the core's time, which a busy machine changes less.
+
+Exit status: 0 when every target is met, 1 when one is missed, 2 when the bench could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from probing.process import OTHERS
+from reads import catalogue, load
+
+CACHED, COLD = 20_000, 10_000  # requests a second
+HOT = 100  # items that are asked for again and again
+
+WRITER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+number = 0
+while True:
+    number += 1
+    sources = (number * 40, number * 40 + 40)
+    connection.execute("UPDATE verdicts SET ms = ms + 0.1 WHERE source_id BETWEEN ? AND ?", sources)
+    time.sleep(0.1)
+"""
+
+DRAW = """
+math.randomseed({seed})
+request = function() return wrk.format("GET", string.format("{path}i%08d", math.random(0, {last}))) end
+"""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run bench read", description="The read path beside nginx, on one core.")
+    parser.add_argument("--items", type=int, default=1_000_000, metavar="N", help="in the catalogue (1000000)")
+    parser.add_argument("--seconds", type=int, default=10, metavar="S", help="of each measurement (10)")
+    parser.add_argument("--database", type=Path, metavar="FILE", help="made if it is not there, and kept")
+    return parser.parse_args()
+
+
+class Report:
+    """A row a measurement; `missed`: the targets that were."""
+
+    def __init__(self) -> None:
+        self.floor = 0.0
+        self.missed: list[str] = []
+        print(f"  {'':<34}{'req/s':>9}{'of nginx':>10}{'µs CPU':>9}{'p50 ms':>9}{'p99 ms':>9}")
+
+    def row(self, name: str, found: load.Load, target: float = 0.0) -> None:
+        self.floor = self.floor or found.rate
+        fine = found.rate >= target and not found.failed
+        verdict = "" if not target else f"   {'ok' if fine else 'MISSED'} (≥ {target:,.0f})"
+        failed = f"   {found.failed} failed" if found.failed else ""
+        told = f"{found.rate:9,.0f}{found.rate / self.floor:10.0%}{found.cpu:9.1f}{found.half:9.2f}{found.most:9.2f}"
+        print(f"  {name:<34}{told}{verdict}{failed}", flush=True)
+        if not fine:
+            self.missed.append(name)
+
+
+@contextmanager
+def written(database: Path) -> Iterator[None]:
+    process = subprocess.Popen(OTHERS.pinned([sys.executable, "-c", WRITER, database]))
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def bench(database: Path, folder: Path, given: argparse.Namespace) -> Report:
+    def draw(path: str, last: int) -> Path:
+        script = folder / "draw.lua"
+        script.write_text(DRAW.format(seed=last, path=path, last=last - 1))
+        return script
+
+    with load.ours(database) as server:
+        body, headers = load.fetch(f"{server.url}/media/{catalogue.path_of(0)}")
+    ours = {name: value for name, value in headers.items() if name.startswith(("access", "cross", "x-", "cache"))}
+    report = Report()
+    with load.nginx(folder, body, ours) as floor:
+        report.row(f"nginx, a file of {len(body)} bytes", load.measure(floor, given.seconds))
+    with load.ours(database) as server:
+        for path in ("/media/", "/availability/"):
+            one = path + catalogue.path_of(0)
+            etag = load.fetch(server.url + one)[1]["etag"]
+            load.measure(server, 2, path=one)
+            hot = load.measure(server, given.seconds, script=draw(path, HOT))
+            report.row(f"{path}<id> cached", hot, CACHED)
+            same = load.measure(server, given.seconds, path=one, If_None_Match=etag)
+            report.row(f"{path}<id> 304", same, CACHED)
+            with written(database):
+                report.row(f"{path}<id> written to", load.measure(server, given.seconds, script=draw(path, HOT)))
+            cold = load.measure(server, given.seconds, script=draw(path, given.items))
+            report.row(f"{path}<id> all items", cold, COLD)
+    return report
+
+
+def main() -> int:
+    given = arguments()
+    load.need()
+    with tempfile.TemporaryDirectory(prefix="bench-read-") as folder:
+        database = given.database or Path(folder) / "catalogue.db"
+        if not database.exists():
+            catalogue.fill(database, given.items)
+        with closing(sqlite3.connect(database)) as connection:
+            items = connection.execute("SELECT count(*) FROM media").fetchone()[0]
+        print(f"  {items:,} items in {database.stat().st_size / 1e6:,.0f} MB of SQLite; one core for the server")
+        report = bench(database, Path(folder), given)
+    print("\n" + ("Every target is met." if not report.missed else f"Missed: {', '.join(report.missed)}"))
+    return 1 if report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
