@@ -21,6 +21,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_ALLOW_NETWORKS": "127.0.0.0/8, ::1/128",
         "PLAYER_HOST": "0.0.0.0",
         "PLAYER_PORT": "0",
+        "PLAYER_WORKERS": "4",
         "PLAYER_PUBLIC_URL": "https://media.example.org/player/",
         "PLAYER_PROBE_INTERVAL": "2.5",
         "PLAYER_PROBE_TIMEOUT": "3",
