@@ -49,6 +49,8 @@ class Settings:
     probe_concurrency: int = 200
     probe_per_host: int = 8
     probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
+    probe_host_rate: float = 200.0  # probes a second that begin at one host
+    probe_origin: str = "https://www.example.org"  # of the article pages; what probes send as Origin
     max_redirects: int = 20
     tls_warn_days: float = 14.0  # before its end, a certificate is worth a word
     monitor: bool = True  # whether `serve` probes in the same process
@@ -111,6 +113,13 @@ def _address(value: object, *, query: bool = False) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or (parts.query and not query) or parts.fragment:
         raise ValueError(expected)
     return text
+
+
+def _origin(value: object) -> str:
+    found = _address(value)
+    if found is None or urlsplit(found).path:
+        raise ValueError("expected scheme and host alone, such as https://www.example.org")
+    return found
 
 
 def secret_key(secret: str) -> bytes:
@@ -218,6 +227,8 @@ _READERS: dict[str, Callable[[object], object]] = {
     "probe_concurrency": _whole(1, 10_000),
     "probe_per_host": _whole(1, 1_000),
     "probe_rate": _number(0.01, 100_000),
+    "probe_host_rate": _number(0.01, 100_000),
+    "probe_origin": _origin,
     "max_redirects": _whole(0, 50),
     "tls_warn_days": _number(0, 365),
     "monitor": _flag,

@@ -24,6 +24,9 @@ from hypothesis import strategies as st
 
 from demo.origin import RunningOrigin
 from player.cli.feed import LONGEST, lines
+from tests.faults.case import Case, Reply, U
+from tests.faults.hls_made import INDEX, TYPE, playlist, segments, ts
+from tests.faults.origin import run_faults
 
 WAIT = 120.0  # seconds: a hang, not a slow machine
 COMMAND = [sys.executable, "-c", "from player.cli import main; main(prog_name='steady-player')", "probe"]
@@ -34,6 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def clip(origin_root: Path, samples: Path) -> None:
     (origin_root / "clip.mp3").write_bytes((samples / "plain.mp3").read_bytes())
+    (origin_root / "bare.mp3").write_bytes((samples / "bare.mp3").read_bytes())  # no header says how long it is
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -111,6 +115,33 @@ def test_settings_apply(origin: RunningOrigin) -> None:
     wrong = run(origin.url("clip.mp3"), PLAYER_ALLOW_NETWORKS="everything")
     assert wrong.returncode == 64
     assert b"PLAYER_ALLOW_NETWORKS" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason", "requests"),
+    [
+        ("clip.mp3", ["--role", "captions"], "bad-captions", 1), ("clip.mp3", ["--role", "image"], "wrong-type", 1),
+        ("bare.mp3", ["--size", "9000000"], "truncated", 1), ("clip.mp3", ["--duration", "60"], "wrong-duration", 1),
+        ("clip.mp3", ["--kind", "audio", "--duration", "6"], "playable", 1),
+    ],
+)  # fmt: skip
+def test_what_they_should_be(origin: RunningOrigin, name: str, options: list[str], reason: str, requests: int) -> None:
+    said = json.loads(run(*LOCAL, "--json", *options, origin.url(name)).stdout)
+    assert (said["reason"], said["requests"]) == (reason, requests), said
+
+
+def test_nothing_is_asked_for_what_no_page_may_load() -> None:
+    said = json.loads(run("--json", "--page", "https://news.example/a", "http://media.example/a.mp3").stdout)
+    assert (said["state"], said["reason"], said["requests"]) == ("unavailable", "mixed-content", 0)
+
+
+def test_a_live_stream_is_waited_for_beyond_the_timeout() -> None:
+    window = playlist(segments("0.ts", "1.ts", "2.ts"), end=False)
+    stopped = Case("stopped", U, set(), ts(Reply(window.encode(), TYPE)), INDEX)
+    with run_faults([stopped]) as faults:
+        said = json.loads(run(*LOCAL, "--json", "--timeout", "2", faults.url(stopped)).stdout)
+    assert said["reason"] == "live-stopped", said
+    assert said["ms"] > 3000  # one and a half target durations
 
 
 def test_help_tells_the_exit_status() -> None:

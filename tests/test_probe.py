@@ -10,7 +10,9 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +23,9 @@ from demo.origin import RunningOrigin, run_origin
 from player.probe.observe import HEAD, Observation, Prober, Target
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, judge
+from tests.faults.case import Reply, Request, healthy
+from tests.faults.origin import run_faults
+from tests.faults.stream_media import served
 from tests.streams import StreamMedia
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
@@ -322,6 +327,35 @@ def test_no_more_at_one_host_than_allowed(samples: Path) -> None:
         seen = observe(*targets, per_host=3)
         assert origin.peak == 3
     assert {one.status for one in seen} == {206}
+
+
+def test_no_more_in_a_second_than_allowed(samples: Path) -> None:
+    began = time.monotonic()
+    with run_origin(samples) as origin:
+        seen = observe(*(Target(origin.url("tiny.mp3")) for _ in range(9)), per_host=4, rate=5)
+    assert {one.status for one in seen} == {206}
+    assert time.monotonic() - began > 0.9  # four at once, and five at a fifth of a second each
+
+
+def test_the_origin_of_the_pages_is_sent_and_has_to_be_allowed() -> None:
+    film = served("hls-ts")
+
+    def allowed(path: str) -> Callable[[Request], Reply]:
+        answer = film[path]
+        assert isinstance(answer, Reply)
+
+        def reply(request: Request) -> Reply:
+            known = request.headers.get("origin") == "https://news.example"
+            return replace(answer, headers={"Access-Control-Allow-Origin": "https://news.example" if known else None})
+
+        return reply
+
+    case = healthy("origin", {path: allowed(path) for path in film}, "index.m3u8")
+    with run_faults([case]) as origin:
+        (ours,) = observe(Target(origin.url(case)), origin="https://news.example")
+        (others,) = observe(Target(origin.url(case)), origin="https://other.example")
+    assert [finding.reason for finding in ours.findings] == []
+    assert {finding.reason for finding in others.findings} == {"cors"}
 
 
 def test_waiting_for_a_place_is_not_held_against_the_source(samples: Path) -> None:

@@ -28,6 +28,8 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_PROBE_CONCURRENCY": "50",
         "PLAYER_PROBE_PER_HOST": "2",
         "PLAYER_PROBE_RATE": "300",
+        "PLAYER_PROBE_HOST_RATE": "5",
+        "PLAYER_PROBE_ORIGIN": "https://news.example.org/",
         "PLAYER_MAX_REDIRECTS": "0",
         "PLAYER_TLS_WARN_DAYS": "30",
         "PLAYER_MONITOR": "off",
@@ -44,6 +46,7 @@ def test_every_setting_can_be_set() -> None:
         assert f"PLAYER_{field.name.upper()}" in environ
     assert settings.allow_networks == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     assert settings.public_url == "https://media.example.org/player"
+    assert settings.probe_origin == "https://news.example.org"
     assert settings.port == 0
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
@@ -22,7 +22,7 @@ import click
 from player.catalogue.media import Kind
 from player.cli.fair import Fair
 from player.cli.feed import Line, Outlet, descriptor, lines
-from player.probe.observe import Observation, Prober, Target
+from player.probe.observe import Observation, Prober, Role, Target
 from player.probe.reasons import State
 from player.probe.verdict import Verdict, judge
 from player.settings import Network, Settings
@@ -62,11 +62,18 @@ def _networks(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 @click.command("probe", cls=_Command)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="What the sources should be.")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), help="What pages want them for. [by the ending]"
+)
+@click.option("--page", metavar="URL", help="The page that they stand on: over https it loads nothing over http.")
+@click.option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="How long they should be.")
+@click.option("--size", type=click.IntRange(1), metavar="BYTES", help="How large they should be.")
 @click.option("--deep", is_flag=True, help="Decode the first seconds too: black, frozen, silent, slow. Needs PyAV.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), metavar="S", help="Seconds for one source. [10]")
 @click.option("--concurrency", type=click.IntRange(1, 20_000), metavar="N", help="Sources at once. [200]")
 @click.option("--per-host", type=click.IntRange(1), metavar="N", help="Of one host at once. [a quarter of N]")
+@click.option("--rate", type=click.FloatRange(0.01), metavar="N", help="Of one host a second. [any number]")
 @click.option(
     "--allow-network",
     multiple=True,
@@ -79,11 +86,16 @@ def probe(
     ctx: click.Context,
     urls: tuple[str, ...],
     kind: str | None,
+    role: str | None,
+    page: str | None,
+    duration: float | None,
+    size: int | None,
     deep: bool,
     as_json: bool,
     timeout: float | None,
     concurrency: int | None,
     per_host: int | None,
+    rate: float | None,
     allow_network: tuple[Network, ...],
 ) -> None:
     """Tell whether the sources at the URLs can be played, and why not.
@@ -112,8 +124,20 @@ def probe(
         max_redirects=settings.max_redirects,
         allow_networks=(*settings.allow_networks, *allow_network),
         tls_warn_days=settings.tls_warn_days,
+        origin=settings.probe_origin,
+        rate=rate,
     )
-    run = _Run(prober, urls, Kind(kind) if kind else None, as_json, places, per_host, settings.probe_interval, deep)
+    like = Target(
+        "",
+        Kind(kind) if kind else None,
+        size=size,
+        duration=duration,
+        role=Role(role) if role else None,
+        page=page,
+        deep=deep,
+        once=True,
+    )
+    run = _Run(prober, urls, like, as_json, places, per_host, settings.probe_interval)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         status = runner.run(run.main())
     ctx.exit(status)
@@ -123,12 +147,11 @@ def probe(
 class _Run:
     prober: Prober
     urls: Sequence[str]
-    kind: Kind | None
+    like: Target  # what is said of all of them
     as_json: bool
     places: int
     per_host: int
     interval: float
-    deep: bool = False
     states: Counter[State] = field(default_factory=Counter)
     requests: int = 0
     received: int = 0  # bytes
@@ -229,7 +252,7 @@ class _Run:
                 self.hungry.set()
 
     async def _probe(self, line: Line) -> None:
-        target = Target(line.text if line.problem is None else "", self.kind, deep=self.deep)
+        target = replace(self.like, src=line.text if line.problem is None else "")
         seen = await self.prober.observe(target)
         verdict = judge(target, seen, interval=self.interval)
         evidence = dict(verdict.evidence)

@@ -87,6 +87,7 @@ class Inspector:
         )
         # Waiting for a turn at a busy host counts too, so the bound is what the worst queue takes.
         bound = settings.probe_timeout * (1 + settings.probe_concurrency / settings.probe_per_host) + GRACE_SECONDS
+        bound += settings.probe_concurrency / settings.probe_host_rate
         try:
             async with asyncio.timeout(bound):
                 seen = await prober.observe(target)

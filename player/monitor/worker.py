@@ -153,6 +153,8 @@ class Monitor:
             max_redirects=settings.max_redirects,
             allow_networks=settings.allow_networks,
             tls_warn_days=settings.tls_warn_days,
+            origin=settings.probe_origin,
+            rate=settings.probe_host_rate,
         )
 
 

@@ -19,6 +19,8 @@ from player.probe.playlist import MOST_BYTES, Flaw, Piece
 from player.probe.samples import family
 from player.probe.stream import START, Part, Stream, codecs, dead, evidence, expired, form, inside, lost, media
 
+_GRACE = 5.0  # seconds for a second look that comes after the time-out
+
 
 @dataclass(slots=True)
 class Rendition:
@@ -135,10 +137,13 @@ class Rendition:
         """What has happened after a while; None where there is no time to wait for it."""
         passed = (datetime.now(UTC) - self.at).total_seconds()
         left = self.stream.ask.deadline - asyncio.get_running_loop().time()
-        seconds = live.wait(target, left + passed)
+        once = self.stream.subject.target.once
+        seconds = live.wait(target, max(left + passed, live.longest(target) if once else 0.0))
         if seconds is None or not self.stream.ask.left:
             return None
         await asyncio.sleep(max(0.0, seconds - passed))
+        if once:
+            self.stream.ask.deadline = max(self.stream.ask.deadline, asyncio.get_running_loop().time() + _GRACE)
         try:
             answer = await self.stream.get(self.url, cap=MOST_BYTES, again=True)
         except Failure:

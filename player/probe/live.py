@@ -18,6 +18,7 @@ from player.probe.findings import Finding
 _PATIENCE = 1.5  # target durations until a playlist must have moved
 _LEAST = 1.1  # that are worth waiting for, where the deadline allows no more
 _OLD = 3  # target durations that the newest segment may be old
+_MOST = 30.0  # seconds, where nobody will look again
 _MARGIN = 1.0  # seconds kept for the second look itself
 
 
@@ -62,6 +63,11 @@ def wait(target: float, left: float) -> float | None:
     room = left - _MARGIN
     seconds = min(_PATIENCE * max(target, 1.0), room)
     return seconds if seconds >= _LEAST * max(target, 1.0) else None
+
+
+def longest(target: float) -> float:
+    """Seconds that a second look may take where nobody will look again."""
+    return min(_PATIENCE * max(target, 1.0), _MOST) + _MARGIN
 
 
 def age(newest: datetime | None, headers: Mapping[str, str], now: datetime) -> float | None:

@@ -41,7 +41,8 @@ class Prober:
 
     `timeout`: seconds for one whole probe, the wait for a free place at its host not counted. `per_host`:
     probes under way at one host. `allow_networks`: exempt from the address guard. `tls_warn_days`: how
-    long before its end a certificate is worth a word.
+    long before its end a certificate is worth a word. `origin`: of the pages that sources stand on; it is sent along,
+    and has to be allowed. `rate`: probes a second that begin at one host at most, a few at once; None: any number.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Prober:
         max_redirects: int = 20,
         allow_networks: Networks = (),
         tls_warn_days: float = 14,
+        origin: str = ORIGIN,
+        rate: float | None = None,
     ) -> None:
-        self._timeout = timeout
-        self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects)
+        self._timeout, self._origin = timeout, origin
+        self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects, origin=origin)
         self._decoders = asyncio.Semaphore(DECODERS)
-        self._places, self._looks = Places(per_host), Looks()
+        self._places, self._looks = Places(per_host, rate), Looks()
         self._warn = timedelta(days=tls_warn_days)
 
     async def __aenter__(self) -> Prober:
@@ -118,7 +121,9 @@ class Prober:
 
         async with self._decoders:
             try:
-                made = await deep.look(self._fetcher, Observation(target.src, datetime.now(UTC), **seen), tally, ORIGIN)
+                made = await deep.look(
+                    self._fetcher, Observation(target.src, datetime.now(UTC), **seen), tally, self._origin
+                )
             except Failure as failed:
                 made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
             except Exception as error:  # a probe must not end the prober, whatever the network sends
@@ -175,7 +180,7 @@ class Prober:
         further = inspector(target.wanted, look.container)
         if further and body and answer.ended in ("complete", "capped") and look.container != "html":
             complete = answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
-            ask = Ask(self._fetcher, deadline, tally, ORIGIN)
+            ask = Ask(self._fetcher, deadline, tally, self._origin)
             try:
                 made = await further(Subject(target, answer.url, answer, body, complete), ask)
             except Failure as failed:

@@ -1,10 +1,12 @@
-"""Places at hosts: how many probes may be under way at one of them."""
+"""Places at hosts: how many probes may be under way at one of them, and how many may begin in a second."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+
+_KEPT = 10_000  # hosts whose pace is remembered
 
 
 @dataclass(slots=True)
@@ -15,11 +17,12 @@ class _Host:
 
 class Places:
     """`each`: places at one host, given in the order in which they were asked for. Hosts without a probe are
-    forgotten."""
+    forgotten. `rate`: how many are given at one host in a second, `each` of them at once; None: any number."""
 
-    def __init__(self, each: int) -> None:
+    def __init__(self, each: int, rate: float | None = None) -> None:
         self._each = each
         self._hosts: dict[str, _Host] = {}
+        self._pace = _Pace(rate, each) if rate else None
 
     async def take(self, name: str) -> None:
         host = self._hosts.get(name)
@@ -27,15 +30,21 @@ class Places:
             host = self._hosts[name] = _Host()
         if host.taken < self._each:
             host.taken += 1
-            return
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        host.waiting.append(waiter)
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self.leave(name)  # it had been given already
-            raise
+        else:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            host.waiting.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    self.leave(name)  # it had been given already
+                raise
+        if self._pace is not None and (seconds := self._pace.wait(name, asyncio.get_running_loop().time())) > 0:
+            try:
+                await asyncio.sleep(seconds)
+            except asyncio.CancelledError:
+                self.leave(name)
+                raise
 
     def leave(self, name: str) -> None:
         host = self._hosts[name]
@@ -47,3 +56,19 @@ class Places:
         host.taken -= 1
         if not host.taken:
             del self._hosts[name]
+
+
+class _Pace:
+    """Who may begin when: a bucket of `many` that fills again at `rate` a second, for every host."""
+
+    def __init__(self, rate: float, many: int) -> None:
+        self._step, self._many = 1 / rate, many
+        self._full: OrderedDict[str, float] = OrderedDict()  # when the bucket will be full again, in the loop's time
+
+    def wait(self, name: str, now: float) -> float:
+        """Seconds until the next may begin; it is counted already."""
+        full = max(now, self._full.pop(name, now)) + self._step
+        self._full[name] = full
+        if len(self._full) > _KEPT:
+            self._full.popitem(last=False)
+        return full - now - self._step * self._many

@@ -27,10 +27,11 @@ _IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
 class Target:
     """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds.
 
-    `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; its
-    origin is sent along, and a page over https cannot load a source over http. `fresh`: on a connection of its
-    own, as a suspicion is confirmed. `before`: the evidence of the verdict so far, since what does not move shows
-    only in two looks. `deep`: the first seconds are decoded too, which takes a second or two (see `deep.py`).
+    `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; one over
+    https cannot load a source over http. `fresh`: on a connection of its own, as a suspicion is confirmed. `before`:
+    the evidence of the verdict so far, since what does not move shows only in two looks. `deep`: the first seconds
+    are decoded too, which takes a second or two (see `deep.py`). `once`: nobody will look again in a minute, so that
+    a live playlist is waited for, beyond the time-out if need be.
     """
 
     src: str
@@ -43,6 +44,7 @@ class Target:
     fresh: bool = False
     before: Mapping[str, Any] | None = None
     deep: bool = False
+    once: bool = False
 
     @property
     def wanted(self) -> Role:
