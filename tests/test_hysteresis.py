@@ -150,3 +150,16 @@ def test_whatever_probes_say(steps: list[tuple[float, str]]) -> None:
         held, memory = weigh(held, memory, seen(at + 700 + n * CONFIRM_SECONDS, "gone"))
     assert held is not None
     assert held.state is State.UNAVAILABLE or held.reason == "flapping"
+
+
+def test_what_others_have_witnessed_before_counts_as_the_suspicion() -> None:
+    held = seen(0, "playable")
+    before = NOW + timedelta(seconds=50)
+    verdict, memory = weigh(held, NOTHING, seen(60, "timeout"), began=before)
+    assert (verdict.reason, memory.suspect_since) == ("playable", before), "a first look confirms nothing"
+    # The second look says no more than the first, and was told no later: ten seconds lie between what both rest on.
+    verdict, memory = weigh(held, memory, seen(60, "timeout"), began=before)
+    assert (verdict.reason, verdict.since) == ("timeout", before)
+    _, alone = weigh(held, NOTHING, seen(60, "timeout"))
+    assert weigh(held, alone, seen(60, "timeout"))[0].reason == "playable"
+    assert weigh(held, alone, seen(60, "timeout"), began=before)[0].reason == "timeout"

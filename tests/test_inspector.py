@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine
+from player.database import open_engine, verdicts
 from player.monitor.breaker import ENOUGH
 from player.monitor.history import History
 from player.monitor.worker import Monitor
@@ -98,6 +98,10 @@ def states(history: History, ids: list[str]) -> set[tuple[str, str]]:
     return {(str(one.verdict.state), one.verdict.reason) for held in history.for_items(ids).values() for one in held}
 
 
+def told(history: History, ids: list[str]) -> list[tuple[str, str]]:
+    return [(str(one.verdict.state), one.verdict.reason) for held in history.for_items(ids).values() for one in held]
+
+
 def test_a_blip_is_suspected_on_the_record_and_never_told(
     begin: Any, catalogue: Catalogue, history: History, prober: Prober
 ) -> None:
@@ -143,7 +147,103 @@ def test_a_dead_host_costs_a_few_probes_and_takes_all_its_files_with_it(
     assert sum("inferred" in evidence for evidence in told) >= 15
     prober.silent.clear()
     until(lambda: states(history, names) == {("available", "playable")})
-    assert sum("cdn.example.org: " in record.getMessage() for record in list(caplog.records)) >= 2
+    lines = [record.getMessage() for record in list(caplog.records)]
+    assert [line for line in lines if line.startswith("cdn.example.org ")] == [
+        "cdn.example.org is down: timeout",
+        "cdn.example.org answers again",
+    ]
+
+
+def test_a_blip_of_a_whole_host_is_suspected_and_never_told(
+    begin: Any,
+    engine: Engine,
+    catalogue: Catalogue,
+    history: History,
+    prober: Prober,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("player.monitor.breaker.FIRST_CANARY_SECONDS", 3600.0)
+    names = [f"file-{n}" for n in range(40)]
+    catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
+    monitor = begin(probe_interval=4)
+    until(lambda: states(history, names) == {("available", "playable")})
+    prober.silent.add("cdn.example.org")
+    for name in names:
+        history.make_due(name, datetime.now(UTC))
+    monitor.wake()
+    turns: dict[int, set[datetime]] = {}
+
+    def looked() -> bool:
+        """Every one has been told of the silence several times, while nobody has asked the host."""
+        with engine.connect() as connection:
+            for row in connection.execute(select(verdicts)):
+                turns.setdefault(row.source_id, set()).add(row.due_at)
+                assert row.reason == "playable"
+        return all(len(moments) >= 6 for moments in turns.values())
+
+    until(looked)
+    asked = [target.src for target in prober.asked]
+    assert len(asked) <= 2 * len(names) + ENOUGH
+    prober.silent.clear()
+    monkeypatch.setattr("player.monitor.breaker.FIRST_CANARY_SECONDS", 0.0)
+    until(lambda: all(held[0].memory.suspect is None for held in history.for_items(names).values()))
+    assert {one.reason for one in history.transitions()} == {"playable"}
+
+
+def test_the_first_silence_of_a_host_has_its_other_files_looked_at(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    names = [f"file-{n}" for n in range(20)]
+    catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
+    monitor = begin(probe_interval=3600)
+    until(lambda: states(history, names) == {("available", "playable")})
+    prober.silent.add("cdn.example.org")
+    history.make_due(names[3], datetime.now(UTC))
+    monitor.wake()
+    until(lambda: history.incidents() != [])
+    (incident,) = history.incidents()
+    assert (str(incident.scope), incident.subject, incident.items) == ("host", "cdn.example.org", 20)
+
+
+def test_errors_of_a_whole_host_are_one_incident(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    names = [f"file-{n}" for n in range(20)]
+    catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
+    begin(probe_interval=1)
+    until(lambda: states(history, names) == {("available", "playable")})
+    prober.plan.update({name: [503] for name in names})
+    until(lambda: states(history, names) == {("unavailable", "server-error")})
+    assert [(str(one.scope), one.reason) for one in history.incidents()] == [("host", "server-error")]
+    prober.plan.clear()
+    until(lambda: states(history, names) == {("available", "playable")})
+    until(lambda: history.incidents(lasting=True) == [])
+
+
+def test_what_waits_in_the_queue_of_a_host_that_went_down_waits_no_more(
+    begin: Any, catalogue: Catalogue, history: History, prober: Prober
+) -> None:
+    """Of 40 probes of a host at once, 8 are on their way and the rest wait for them, one time-out after the other."""
+    names = [f"file-{n}" for n in range(40)]
+    catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
+    places = asyncio.Semaphore(8)
+
+    class Queued(Prober):
+        async def observe(self, target: Target) -> Observation:
+            async with places:
+                if len(self.asked) >= ENOUGH:
+                    self.asked.append(target)
+                    await asyncio.Event().wait()  # for ever, as far as this test goes
+                return await super().observe(target)
+
+    queued = Queued()
+    queued.silent.add("cdn.example.org")
+    monitor = Monitor(history, Settings(probe_interval=1, probe_concurrency=200), opener=queued.open)
+    monitor.start()
+    try:
+        until(lambda: sum(state == "unavailable" for state, _ in told(history, names)) >= len(names) - 8)
+    finally:
+        assert monitor.stop(20)
 
 
 def test_a_host_that_answers_slowly_takes_no_more_than_its_share_of_the_places(

@@ -24,7 +24,7 @@ from player.database import incidents as incidents_table
 from player.monitor import health, incidents, outbox
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
-from player.monitor.incidents import Incident
+from player.monitor.incidents import Incident, Scope
 from player.monitor.outbox import Channel, Outbox
 from player.monitor.rows import (
     BATCH,
@@ -142,6 +142,11 @@ class History:
         with self._engine.connect() as connection:
             return incidents.hosts_down(connection)
 
+    def lasting_incidents(self) -> dict[Scope, int]:
+        """How many incidents there are now, by what they are about."""
+        with self._engine.connect() as connection:
+            return incidents.lasting(connection)
+
     def incidents(self, *, lasting: bool | None = None, before: int | None = None, limit: int = 100) -> list[Incident]:
         """The newest first; see `player.monitor.incidents.read`."""
         with self._engine.connect() as connection:
@@ -243,9 +248,11 @@ class History:
         changes = [Change(row.at, row.source_id, State(row.from_state), State(row.state)) for row in rows]
         return changes, rows[0].at if len(rows) == CHANGES else since
 
-    def make_host_due(self, host: str, now: datetime) -> int:
-        """Have all sources of a host looked at next; how many there are."""
+    def make_host_due(self, host: str, now: datetime, *, limit: int | None = None) -> int:
+        """Have all sources of a host looked at next, or some; how many there are."""
         ours = select(sources.c.id).where(sources.c.host == host)
+        if limit is not None:
+            ours = joined(ours).where(verdicts.c.due_at > now, playable(now)).limit(limit)
         query = update(verdicts).where(verdicts.c.source_id.in_(ours), verdicts.c.due_at > now).values(due_at=now)
         with writing(self._engine) as connection:
             return connection.execute(query).rowcount

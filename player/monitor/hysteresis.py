@@ -71,27 +71,35 @@ NOTHING = Memory()
 
 
 def weigh(
-    held: Verdict | None, memory: Memory, seen: Verdict, *, gap: float = CONFIRM_SECONDS
+    held: Verdict | None,
+    memory: Memory,
+    seen: Verdict,
+    *,
+    gap: float = CONFIRM_SECONDS,
+    began: datetime | None = None,
 ) -> tuple[Verdict, Memory]:
     """What is held after a probe, and what is remembered.
 
     `held`: None where nothing was known; then the probe is believed at once. `gap`: seconds that must lie between a
-    suspicion and its confirmation. The `since` of a confirmed state is the moment of the suspicion.
+    suspicion and its confirmation. The `since` of a confirmed state is the moment of the suspicion, or `began`, where
+    others have witnessed it before.
     """
     if held is None:
         return seen, NOTHING
     flips = tuple(moment for moment in memory.flips if moment > seen.checked_at - WINDOW)
     if seen.state is (memory.steady or held.state):
         return _of_one_mind(held, replace(memory, flips=flips), seen)
-    began, now = memory.suspect_since, seen.checked_at
+    suspected, now = memory.suspect_since, seen.checked_at
     # "Unknown" neither confirms a claim nor is confirmed by one.
     unlike = memory.suspect is None or (memory.suspect is State.UNKNOWN) is not (seen.state is State.UNKNOWN)
-    if began is None or unlike or (now - began).total_seconds() < gap:
-        since = now if began is None or unlike else began
+    if suspected is not None and began is not None:
+        suspected = min(suspected, began)
+    if suspected is None or unlike or (now - suspected).total_seconds() < gap:
+        since = (began or now) if suspected is None or unlike else suspected
         return replace(held, checked_at=now), Memory(seen.state, seen.reason, since, flips, memory.steady)
     flips = (*flips, now)[-FLIPS:]
     if len(flips) < FLIPS and memory.steady is None:
-        return replace(seen, since=began), Memory(flips=flips)
+        return replace(seen, since=suspected), Memory(flips=flips)
     return _flapping(held, flips, seen), Memory(flips=flips, steady=seen.state)
 
 

@@ -61,12 +61,12 @@ def follow(
         if not _open(connection, Scope.HOST, [host]):
             told.append(_begin(connection, Scope.HOST, host, down[host], now, _hit_by_host(connection, host)))
     held = _held(connection, sorted({change.media_id for change in changes}))
-    lasting = {row.subject: row for row in _open(connection, Scope.ITEM, list(held))}
+    open_now = {row.subject: row for row in _open(connection, Scope.ITEM, list(held))}
     for media_id, item in held.items():
         why = item.trouble(down)
-        if why is None and media_id in lasting:
-            told.extend(_end(connection, lasting[media_id], now))
-        elif why is not None and media_id not in lasting and not item.host_is_to_blame(down):
+        if why is None and media_id in open_now:
+            told.extend(_end(connection, open_now[media_id], now))
+        elif why is not None and media_id not in open_now and not item.host_is_to_blame(down):
             told.append(_begin(connection, Scope.ITEM, media_id, why, now, _Hit(1, [media_id], {item.lang or "": 1})))
     return told
 
@@ -98,6 +98,12 @@ def hosts_down(connection: Connection) -> dict[str, str]:
     """Hosts whose incident lasts, and why: what a monitor that starts anew has to know."""
     query = select(incidents).where(incidents.c.scope == Scope.HOST, incidents.c.ended_at.is_(None))
     return {row.subject: row.reason for row in connection.execute(query)}
+
+
+def lasting(connection: Connection) -> dict[Scope, int]:
+    """How many there are now, by what they are about."""
+    query = select(incidents.c.scope, func.count()).where(incidents.c.ended_at.is_(None)).group_by(incidents.c.scope)
+    return {**dict.fromkeys(Scope, 0), **{Scope(scope): number for scope, number in connection.execute(query)}}
 
 
 def read(connection: Connection, *, lasting: bool | None, before: int | None, limit: int) -> list[Incident]:
@@ -210,8 +216,8 @@ def _begin(connection: Connection, scope: Scope, subject: str, reason: str, now:
 
 def _end(connection: Connection, row: Row[Any], now: datetime) -> list[Incident]:
     """The incident, ended; nothing where somebody else has ended it meanwhile, and told so."""
-    lasting = update(incidents).where(incidents.c.id == row.id, incidents.c.ended_at.is_(None))
-    ended = connection.execute(lasting.values(ended_at=now)).rowcount
+    still = update(incidents).where(incidents.c.id == row.id, incidents.c.ended_at.is_(None))
+    ended = connection.execute(still.values(ended_at=now)).rowcount
     return [_incident({**row._asdict(), "ended_at": now})] if ended else []
 
 

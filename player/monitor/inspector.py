@@ -7,11 +7,11 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from player.monitor.breaker import Breakers
+from player.monitor.breaker import OF_HOSTS, SILENCE, Breakers, Silence
 from player.monitor.entries import DueSource, Result, as_of
 from player.monitor.hysteresis import weigh
 from player.monitor.schedule import confirm_after, delay, retry_after, tier
@@ -37,13 +37,28 @@ Opener = Callable[[], AbstractAsyncContextManager[Observer]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a probe says, or what stands in for one. `asked`: seconds that the server asked to be left alone."""
+    """What a probe says, or what stands in for one. `asked`: seconds that the server asked to be left alone.
+
+    `began`: since when it has been so, where that was witnessed before the probe.
+    """
 
     verdict: Verdict
     requests: int = 0
     bytes: int = 0
     ms: float = 0.0
     asked: float | None = None
+    began: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """`state`: what the probe itself found. `turned`: its host went down or came back by it. `doubted`: by it the first
+    is heard of what may be its host's fault, and some of the host's other sources are worth a look."""
+
+    result: Result
+    state: State
+    turned: bool
+    doubted: bool
 
 
 class Inspector:
@@ -54,17 +69,61 @@ class Inspector:
         self._chance = chance
         self.breakers = Breakers()
         self.spread = False
+        self._asking: dict[str, dict[int, asyncio.Task[Any]]] = {}  # probes under way, by host and source
+        self._recalled: set[int] = set()  # sources whose host went down while their probe waited for its turn
 
-    async def inspect(self, prober: Observer, due: DueSource) -> tuple[Result, State, bool]:
-        """The result, the state that the probe itself found, and whether the host went down or came back by it."""
+    async def inspect(self, prober: Observer, due: DueSource) -> Inspected:
         interval = self._interval(due)
-        silence = self.breakers.silence(due.host)
-        if silence is None:
-            found = await self._probe(prober, due, interval)
-            turned = self.breakers.tell(due.host, due.source.src, found.verdict.reason)
+        dead = due.current is not None and due.current.state is State.UNAVAILABLE
+        silence = self.breakers.silence(due.host, dead=dead)
+        turned = doubted = False
+        found = None if silence else await self._ask(prober, due, interval)
+        if found is None and silence is None:
+            silence = self.breakers.witnessed(due.host)
+        if found is None and silence is not None:
+            found = self._told(silence, due.host, interval)
         else:
-            found, turned = self._told(silence, due.host, interval), False
-        return self._result(due, found, interval), found.verdict.state, turned
+            # Recalled, and its host is back already.
+            found = found or await self._probe(prober, due, interval)
+            reason = found.verdict.reason
+            turned = self.breakers.tell(due.host, due.source.src, reason, found.ms / 1000)
+            doubted = (
+                due.current is not None
+                and not dead
+                and due.memory.suspect is None
+                and reason in OF_HOSTS
+                and not turned
+            )
+            if turned and reason in SILENCE:
+                self._recall(due.host)
+            if reason in SILENCE and (silence := self.breakers.witnessed(due.host)):
+                found = replace(found, began=_now() - timedelta(seconds=silence.began))
+        return Inspected(self._result(due, found, interval), found.verdict.state, turned, doubted)
+
+    async def _ask(self, prober: Observer, due: DueSource, interval: float) -> Found | None:
+        """What the probe says; None where it was recalled."""
+        task = asyncio.current_task()
+        assert task is not None
+        asking = self._asking.setdefault(due.host, {})
+        asking[due.source_id] = task
+        try:
+            return await self._probe(prober, due, interval)
+        except asyncio.CancelledError:
+            if due.source_id not in self._recalled:
+                raise
+            task.uncancel()
+            return None
+        finally:
+            self._recalled.discard(due.source_id)
+            del asking[due.source_id]
+            if not asking:
+                self._asking.pop(due.host, None)
+
+    def _recall(self, host: str) -> None:
+        """Probes in the queue of a silent host would wait for one time-out after the other; the oldest goes on."""
+        for source_id, task in list(self._asking.get(host, {}).items())[1:]:
+            self._recalled.add(source_id)
+            task.cancel()
 
     def _interval(self, due: DueSource) -> float:
         interval = self._settings.probe_interval
@@ -98,20 +157,23 @@ class Inspector:
             log.exception("The probe of %s failed", source.src)
             return Found(_verdict("probe-failed", interval, error=type(error).__name__))
 
-    def _told(self, silence: str, host: str, interval: float) -> Found:
-        """What stands in for a probe of a host that is down."""
-        return Found(_verdict(silence, interval, host=host, inferred="the host answers no probe"))
+    def _told(self, silence: Silence, host: str, interval: float) -> Found:
+        """What stands in for a probe of a host that is down: as old as the last probe that met with the silence."""
+        now = _now()
+        heard = _verdict(silence.reason, interval, host=host, inferred="the host answers no probe")
+        began = now - timedelta(seconds=silence.began)
+        return Found(replace(heard, checked_at=now - timedelta(seconds=silence.heard)), began=began)
 
     def _result(self, due: DueSource, found: Found, interval: float) -> Result:
         seen = found.verdict
         held = as_of(due.current, seen.checked_at) if due.current else None
         # What has gone stale is as good as never probed.
         known = held if held is not None and held.reason != "unchecked" else None
-        verdict, memory = weigh(known, due.memory, seen, gap=0.8 * confirm_after(interval))
+        verdict, memory = weigh(known, due.memory, seen, gap=0.8 * confirm_after(interval), began=found.began)
         # A first probe that finds a source dead has nobody to contradict, and is looked at again soon all the same.
         suspect = memory.suspect is not None or (known is None and seen.state is State.UNAVAILABLE)
         seconds = delay(seen, suspect=suspect, interval=interval, jitter=self._chance.random(), retry_after=found.asked)
-        due_at = seen.checked_at + timedelta(seconds=seconds)
+        due_at = (_now() if found.began else seen.checked_at) + timedelta(seconds=seconds)
         return Result(due.source_id, verdict, found.requests, found.bytes, found.ms, due_at, memory)
 
 

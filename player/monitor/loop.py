@@ -21,12 +21,14 @@ from typing import TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from player.monitor.breaker import ENOUGH
 from player.monitor.history import DueSource, History, Result
 from player.monitor.inspector import Inspector, Observer, Opener
 from player.probe.reasons import State
 from player.settings import Settings
 
 LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
+WITNESSES = 2 * ENOUGH  # other sources of a doubted host that are looked at, soon after one another
 GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
 HOST_SHARE = 4  # one host has at most this part of all places
 PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
@@ -69,6 +71,7 @@ class Loop:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
         self._turned: set[str] = set()  # hosts that went down or came back, whose sources are to be looked at
+        self._doubted: set[str] = set()  # hosts of which something was heard that may be their own fault
         self._finished: list[Result] = []
         self._pause = BACK_OFF[0]
         self._stopping = False
@@ -149,18 +152,24 @@ class Loop:
             self._last_swept = await self._ask(self._history.sweep, _now(), self._last_swept)
         down = self._inspector.breakers.down()
         for host in list(self._turned):
+            log.warning("%s %s", host, f"is down: {down[host]}" if host in down else "answers again")
             turn = self._history.make_host_due if host in down else self._history.host_back
             await self._ask(turn, host, _now())
             self._turned.discard(host)
+        for host in list(self._doubted - down.keys()):
+            # Whether it is the host is known before the first of its items is held to be dead.
+            await self._ask(partial(self._history.make_host_due, limit=WITNESSES), host, _now())
+        self._doubted.clear()
 
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:
-            result, state, turned = await self._inspector.inspect(prober, due)
-            self._finished.append(result)  # looked up now: the list is another one after every `_record`
-            self._tally.probes[state] += 1
-            if turned:
-                log.warning("%s: all that was asked of it lately ended in %s", due.host, result.verdict.reason)
+            seen = await self._inspector.inspect(prober, due)
+            self._finished.append(seen.result)  # looked up now: the list is another one after every `_record`
+            self._tally.probes[seen.state] += 1
+            if seen.turned:
                 self._turned.add(due.host)
+            if seen.doubted:
+                self._doubted.add(due.host)
         finally:
             del self._tasks[due.source_id]
             self._hosts[due.host] -= 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, or_, select, update
 
 from player.database import outbox, writing
 from player.monitor.incidents import Incident, Scope
@@ -119,6 +119,17 @@ class Outbox:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(outbox.c.id).limit(BATCH))
             return [Letter(row.id, row.event, row.channel, row.body, row.created_at, row.tries) for row in rows]
+
+    def waiting(self, now: datetime) -> tuple[int, float]:
+        """How many letters wait though their time has come, and for how many seconds the first of them has.
+
+        Put off after a failure, one has waited since it was written; put off for somebody's night it has not.
+        """
+        since = case((outbox.c.tries > 0, outbox.c.created_at), else_=outbox.c.due_at)
+        query = select(func.count(), func.min(since)).where(or_(outbox.c.tries > 0, outbox.c.due_at <= now))
+        with self._engine.connect() as connection:
+            number, first = connection.execute(query).one()
+        return number, max(0.0, (now - first).total_seconds()) if first else 0.0
 
     def delivered(self, letters: Iterable[Letter]) -> None:
         with writing(self._engine) as connection:
