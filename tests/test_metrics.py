@@ -88,6 +88,25 @@ def test_a_monitor_on_time_has_no_lag(player_server: Start) -> None:
     assert 300 <= found["steady_player_probe_lag_seconds", ()] < 360
 
 
+def test_tells_incidents_and_alerts_that_wait(player_server: Start) -> None:
+    server = player_server([clip("a"), clip("b")], webhooks=("https://hooks.example.org",), notify=("json://x",))
+    found = samples(fetch(f"{server.url}/metrics").text)
+    assert by(found, "steady_player_incidents", "scope") == {"host": 0, "item": 0}
+    assert (found["steady_player_alerts_waiting", ()], found["steady_player_alerts_waiting_seconds", ()]) == (0, 0)
+    tell(history(server), "a", "gone", at=datetime.now(UTC) - timedelta(seconds=300))
+    found = samples(fetch(f"{server.url}/metrics").text)
+    assert by(found, "steady_player_incidents", "scope") == {"host": 0, "item": 1}
+    assert found["steady_player_alerts_waiting", ()] == 2
+    assert 300 <= found["steady_player_alerts_waiting_seconds", ()] < 360
+    outbox = history(server).outbox
+    webhook, people = (outbox.due(datetime.now(UTC), channel.name) for channel in history(server).channels)
+    outbox.delivered(people)
+    outbox.failed(webhook, datetime.now(UTC))
+    found = samples(fetch(f"{server.url}/metrics").text)
+    assert found["steady_player_alerts_waiting", ()] == 1
+    assert 300 <= found["steady_player_alerts_waiting_seconds", ()] < 360, "put off, it waits all the same"
+
+
 def test_says_what_is_built(player_server: Start, built: Path) -> None:
     found = samples(fetch(player_server().url + "/metrics").text)
     (labels,) = (dict(labels) for name, labels in found if name == "steady_player_build_info")

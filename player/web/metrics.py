@@ -40,6 +40,7 @@ class _Aggregates(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _build(self._service)
         yield from _store(self._service)
+        yield from _telling(self._service)
         if self._service.monitor is not None:
             yield from _monitor(self._service.monitor)
 
@@ -70,6 +71,17 @@ def _store(service: Service) -> Iterator[Metric]:
         yield _moment("probe_oldest_due", "When the longest due probe was due.", backlog.oldest.timestamp())
     if totals.checked_at:
         yield _moment("probe_latest", "When the latest probe ended.", totals.checked_at.timestamp())
+
+
+def _telling(service: Service) -> Iterator[Metric]:
+    """Incidents, and whether those who are to be told of them have been."""
+    lasting = {str(scope): number for scope, number in service.history.lasting_incidents().items()}
+    yield _gauge("incidents", "Incidents that last, by what they are about.", "scope", lasting, lasting)
+    number, seconds = service.history.outbox.waiting(now())
+    yield GaugeMetricFamily("steady_player_alerts_waiting", "Alerts that are to be delivered.", value=number)
+    yield GaugeMetricFamily(
+        "steady_player_alerts_waiting_seconds", "For how long the first of them has waited.", value=seconds
+    )
 
 
 def _monitor(monitor: Monitor) -> Iterator[Metric]:
