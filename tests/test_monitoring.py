@@ -27,7 +27,7 @@ from tests.waiting import until
 DEPLOY = Path(__file__).resolve().parent.parent / "player" / "deploy"
 RULES = DEPLOY / "prometheus" / "steady-player.rules.yml"
 
-STATES = {
+STATES: dict[str, tuple[list[str | None], str, bool]] = {
     # item: (what its sources are told, the state, whether monitoring is to be content)
     "sound": (["playable", "playable"], "available", True),
     "halved": (["playable", "timeout"], "degraded", True),
@@ -217,7 +217,7 @@ def test_systemd_accepts_the_units_and_finds_them_hardened(unit: str, tmp_path: 
     agrees(analyze, "security", "--offline=yes", "--threshold=20", tmp_path / unit)
 
 
-def test_what_the_units_and_the_container_start_exists(server: PlayerServer, capsys: Any) -> None:
+def test_what_the_units_and_the_container_start_exists() -> None:
     from player.cli import main
 
     for path in (*DEPLOY.glob("systemd/*.service"), DEPLOY / "Containerfile"):
