@@ -42,7 +42,7 @@ from player import sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0004"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for "never": sorts before every real time
 
 

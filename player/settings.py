@@ -55,6 +55,7 @@ class Settings:
     tls_warn_days: float = 14.0  # before its end, a certificate is worth a word
     monitor: bool = True  # whether `serve` probes in the same process
     keep_days: int = 400  # that transitions and ended incidents are kept
+    public_health: bool = True  # whether all but what readers' pages need may be read without a token
     fail_below: float = 1.0  # share of published items that must not be unavailable
     webhooks: tuple[str, ...] = field(default=(), repr=False)  # addresses that incidents are posted to
     webhook_secret: str | None = field(default=None, repr=False)  # whsec_…: signs them
@@ -233,6 +234,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "tls_warn_days": _number(0, 365),
     "monitor": _flag,
     "keep_days": _whole(91, 36_500),
+    "public_health": _flag,
     "fail_below": _number(0, 1),
     "webhooks": _addresses,
     "webhook_secret": _secret,

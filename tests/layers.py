@@ -21,13 +21,14 @@ def _rules(*rows: tuple[str, str, str]) -> Rules:
     )
 
 
-GROUND = "settings files database migrations"
+GROUND = "settings files database migrations tokens"
 MONITOR = f"{GROUND} words media probe catalogue monitor"
 PYTHON = _rules(
     ("settings", "player.settings player.quiet", ""),
     ("files", "player.files", "static demo"),
     ("database", "player.database player.sqlite", "settings migrations"),
     ("migrations", "player.migrations*", "database"),
+    ("tokens", "player.tokens", "database settings"),
     ("words", "player.probe.reasons", ""),
     ("media", "player.catalogue.media player.catalogue.fields", "words"),
     # Runs as a process of its own, and knows nothing of the rest.
@@ -51,7 +52,7 @@ LIBRARIES = {
     "apprise": "monitor",
     "granian": "cli demo",
     "click": "cli demo",
-    **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations catalogue monitor web app cli demo"),
+    **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations tokens catalogue monitor web app cli demo"),
     **dict.fromkeys(("aiohttp", "httptools", "uvloop", "yarl"), "probe monitor cli demo"),
     "defusedxml": "probe",
     "av": "ingest demo decoder",

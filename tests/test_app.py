@@ -76,7 +76,7 @@ def test_a_preflight_is_answered_for_every_origin(player_server: Start) -> None:
         assert (answer.status, answer.body) == (204, b""), path
         assert answer.headers["access-control-allow-origin"] == "*"
         assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
-        assert answer.headers["access-control-allow-headers"] == "*"
+        assert answer.headers["access-control-allow-headers"] == "*, Authorization"
         assert int(answer.headers["access-control-max-age"]) > 0
 
 

@@ -33,6 +33,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_MAX_REDIRECTS": "0",
         "PLAYER_TLS_WARN_DAYS": "30",
         "PLAYER_MONITOR": "off",
+        "PLAYER_PUBLIC_HEALTH": "off",
         "PLAYER_FAIL_BELOW": "0.95",
         "PLAYER_KEEP_DAYS": "1000",
         "PLAYER_WEBHOOKS": "https://hooks.example.org/a?key=1 https://hooks.example.org/b",

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from player.cli import catalogue, demo, ingest, probe, serve, upkeep
+from player.cli import catalogue, demo, ingest, probe, serve, token, upkeep
 from player.database import DatabaseError, explain
 from player.settings import Settings, SettingsError
 
@@ -57,6 +57,7 @@ for command in (
     probe.probe,
     serve.serve,
     serve.monitor,
+    token.token,
     upkeep.backup,
     upkeep.check,
     upkeep.vacuum,

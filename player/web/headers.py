@@ -36,7 +36,8 @@ def preflight() -> Response:
     del response.headers["Content-Type"]
     response.headers["Allow"] = METHODS
     response.headers["Access-Control-Allow-Methods"] = METHODS
-    response.headers["Access-Control-Allow-Headers"] = "*"
+    # The one header that "*" does not mean (Fetch, section 3.3.4).
+    response.headers["Access-Control-Allow-Headers"] = "*, Authorization"
     response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     response.headers["Cache-Control"] = f"public, max-age={PREFLIGHT_SECONDS}"
     return secure(response)

@@ -10,10 +10,10 @@ from flask import Response
 from player.catalogue.media import Kind, Lifecycle
 from player.monitor.incidents import Scope
 from player.probe.reasons import REASONS, State
-from player.web import availability, incidents, oembed, prometheus
+from player.web import access, availability, incidents, oembed, prometheus
 from player.web.caching import HEALTH, MINUTES, json_response
 from player.web.query import LANGUAGE
-from player.web.service import absolute, version
+from player.web.service import absolute, current, version
 
 Schema = dict[str, Any]
 
@@ -38,9 +38,33 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Steady Player", "version": version(), "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": absolute("") or "/"}],
-        "paths": _paths(),
-        "components": {"schemas": SCHEMAS},
+        "paths": _paths() if current().settings.public_health else _guarded(_paths()),
+        "components": {"schemas": SCHEMAS, "securitySchemes": SECURITY},
     }
+
+
+SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "Where the service is set to ask for one."},
+    "password": {"type": "http", "scheme": "basic", "description": "The token as password, with any name."},
+}
+
+
+def _guarded(paths: dict[str, Any]) -> dict[str, Any]:
+    """The same, where everything but what readers' pages need asks for a token."""
+    for path, methods in paths.items():
+        scopes = [str(scope) for scope in access.NEEDED.get(ROOMS.get(path, ""), ())]
+        if scopes:
+            methods["get"]["security"] = [{"token": scopes}, {"password": scopes}]
+            methods["get"]["responses"] |= {status: _answer(status, None) for status in ("401", "403", "429")}
+    return paths
+
+
+ROOMS = {
+    **dict.fromkeys(("/availability", "/availability/{id}"), "availability"),
+    "/incidents": "incidents",
+    "/sd": "prometheus",
+}
+"""Paths by the module of their view, as `access.NEEDED` has them."""
 
 
 def _object(required: Mapping[str, Schema], **optional: Schema) -> Schema:

@@ -66,6 +66,8 @@ class ReadPath:
         self._reader: Reader | None = None
         self._bodies: Bodies[Answer] | None = None
         self._elsewhere: ThreadPoolExecutor | None = None
+        # Whose token it is, Flask asks.
+        self._makers = MAKERS if self._service.settings.public_health else {"/media/": MAKERS["/media/"]}
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, because a connection does not survive the process that opened it.
@@ -113,7 +115,7 @@ class ReadPath:
             return bodies.last(path) if path.startswith("/media/") else None
 
     def _make(self, path: str, bodies: Bodies[Answer]) -> Answer | None:
-        for prefix, make in MAKERS.items():
+        for prefix, make in self._makers.items():
             if path.startswith(prefix):
                 document = make(self._reader, self._service.settings, path[len(prefix) :], now())
                 made = answer(document)

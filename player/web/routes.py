@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from flask import Blueprint, Response, request
 
 from player.web import (
+    access,
     availability,
     dashboard,
     embed,
@@ -61,6 +62,8 @@ def blueprint(prefix: str) -> Blueprint:
         made.add_url_rule("/", "root", _nothing, methods=EVERY_METHOD)
         made.add_url_rule("/<path:path>", "nothing", _nothing, methods=EVERY_METHOD)
     made.before_request(_method)
+    made.before_request(access.check)
+    made.after_request(access.keep_private)
     made.after_request(secure)
     problems.handle(made)
     return made

@@ -19,6 +19,7 @@ from player.monitor.outbox import channels
 from player.monitor.reading import EngineReader, Reader
 from player.monitor.worker import Monitor
 from player.settings import Settings
+from player.tokens import Tokens
 from player.web.assets import Assets
 
 EXTENSION = "steady-player"
@@ -39,10 +40,12 @@ class Service:
     catalogue: Catalogue = field(init=False)
     history: History = field(init=False)
     reader: Reader = field(init=False)
+    tokens: Tokens = field(init=False)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.engine)
         self.history = History(self.engine, channels=channels(self.settings), quiet=self.settings.quiet_hours)
+        self.tokens = Tokens(self.engine)
         self.reader = EngineReader(self.engine, self.catalogue, self.history)
 
     def item(self, media_id: str) -> Media | None:
