@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { minify } from 'terser';
-import { engines } from './engines.mjs';
+import { engines } from './engines/index.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, 'build');
@@ -78,7 +78,7 @@ for (const name of CHUNKS) assets[name] = await bundle(name, { format: 'esm', pl
 for (const folder of ['i18n', 'i18n/settings']) {
   for (const name of LANGUAGES) assets[`${folder}/${name}.js`] = await bundle(`${folder}/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 }
-Object.assign(assets, engines(join(HERE, '..')));
+Object.assign(assets, await engines(join(HERE, '..'), TARGET));
 const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
 const embed = await bundleEntry(hash);
 

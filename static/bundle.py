@@ -19,7 +19,7 @@ from pathlib import Path
 from setuptools.command.build_py import build_py as _build_py
 
 ROOT = Path(__file__).resolve().parent.parent
-INPUTS = ("package.json", "package-lock.json", "static/build.mjs", "static/engines.mjs", "static/js", "static/css")
+INPUTS = ("package.json", "package-lock.json", "static/build.mjs", "static/engines", "static/js", "static/css")
 NPM_SECONDS = 600
 BUNDLE_SECONDS = 300
 

@@ -4,9 +4,11 @@
  * playlist side by side, and puts it to work.
  */
 import { load } from './beside.js';
+import { createAhead, estimate } from './engines/ahead.js';
 import { choose } from './engines/choose.js';
 import { playDash } from './engines/dash.js';
 import { reasonOfStatus, retryAfter } from './engines/errors.js';
+import { firstOfDash, firstPlaylists, firstSegments } from './engines/first.js';
 import { playHls } from './engines/hls.js';
 import { needsOf } from './engines/playlist.js';
 import { isStream, typeOf } from './sources.js';
@@ -20,6 +22,9 @@ import { isStream, typeOf } from './sources.js';
  * @property {HTMLMediaElement} media
  * @property {Source} source
  * @property {Playlist} [playlist] fetched already
+ * @property {import('./engines/ahead.js').Ahead} ahead what it will ask for first
+ * @property {number} bandwidth bit/s to begin with
+ * @property {string} first the address of the playlist of the rendition that it begins with, where that is known
  * @property {AbortSignal} signal its end: nothing of the engine is left after it
  * @property {Fail} fail
  * @property {() => void} changed
@@ -57,21 +62,45 @@ export default async function attach(media, source, { signal, fail: tell, sessio
   let library = fetchEngine(first.engine);
   library.catch(() => {});
   try {
-    const playlist = kind === 'hls' ? await fetchPlaylist(source.src, signal) : undefined;
-    const needs = playlist ? needsOf(playlist.text) : { kind };
+    const ahead = createAhead(signal);
+    const playlist = await fetchPlaylist(source.src, signal);
+    ahead.put(kind === 'hls' ? playlist.url : source.src, Promise.resolve({ ...playlist, data: playlist.text }));
+    const needs = kind === 'hls' ? needsOf(playlist.text) : { kind };
     if (typeof needs === 'string') return fail(needs);
     const { engine, reason } = choose({ ...known, ...needs }, browser);
     if (!engine) return fail(reason || 'unsupported');
     if (engine !== first.engine) library = fetchEngine(engine);
+    const bandwidth = estimate(playlist.end - playlist.start);
+    const begins = lookAhead(kind, playlist, ahead, bandwidth, !media.currentTime);
     const made = await within(ARRIVAL, library, signal);
     if (signal.aborted) return undefined;
-    const work = { name: engine, media, source, playlist, signal, fail, changed, go };
+    const work = { name: engine, media, source, playlist, ahead, bandwidth, first: begins, signal, fail, changed, go };
     play(session, work, made.MediaPlayer || made.default);
   } catch (error) {
     if (error instanceof Refused) fail(error.reason, error.evidence);
     else fail('unknown');
   }
   return undefined;
+}
+
+/**
+ * Asks for what the engine will begin with, while it is on its way.
+ * @param {'dash' | 'hls'} kind @param {Playlist} playlist @param {import('./engines/ahead.js').Ahead} ahead
+ * @param {number} bandwidth @param {boolean} fresh from the beginning: what it begins with is known
+ * @returns {string} the playlist that it begins with, where there is one besides
+ */
+function lookAhead(kind, { text, url }, ahead, bandwidth, fresh) {
+  const segments = (/** @type {string[]} */ urls) => urls.forEach((each) => ahead.ask(each, 'arrayBuffer'));
+  if (kind === 'dash') {
+    if (fresh) segments(firstOfDash(text, url, bandwidth));
+    return '';
+  }
+  const playlists = firstPlaylists(text, url, bandwidth);
+  if (fresh) segments(firstSegments(text, url));
+  for (const each of playlists) {
+    ahead.ask(each, 'text').then((given) => given && fresh && segments(firstSegments(given.data, given.url)));
+  }
+  return playlists[0] || '';
 }
 
 /** @param {Session} session @param {Work} work @param {any} library */

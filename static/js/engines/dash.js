@@ -13,18 +13,28 @@ const SETTINGS = {
     manifestRequestTimeout: 8000, fragmentRequestTimeout: 20000,
     buffer: { bufferTimeAtTopQuality: 30, bufferToKeep: 60 },
     text: { defaultEnabled: false },
+    // Nothing of it is kept on the reader's device.
+    lastBitrateCachingInfo: { enabled: false }, lastMediaSettingsCachingInfo: { enabled: false },
     cmcd: { enabled: false },
   },
 }; // prettier-ignore
 
+/** A caption that cannot be read (its core/errors/Errors.js): no reason to stop. */
+const CAPTIONS = 33;
+
 /** @param {any} MediaPlayer @param {Work} work @returns {Engine} */
 export function playDash(MediaPlayer, work) {
-  const { media, source, signal, fail, changed, go, name } = work;
+  const { media, source, signal, fail, changed, go, ahead, bandwidth, name } = work;
   const player = MediaPlayer().create();
   const at = media.currentTime;
   let moved = performance.now();
   player.updateSettings(SETTINGS);
-  player.on('error', (/** @type {any} */ { error }) => fail(...reasonsOf(error)));
+  const begin = bandwidth / 1000;
+  player.updateSettings({ streaming: { abr: { initialBitrate: { video: begin, audio: begin } } } });
+  player.extend('XHRLoader', handing(ahead), true);
+  // It would have to be drawn beside the picture, by a part of dash.js that is left out.
+  player.registerCustomCapabilitiesFilter((/** @type {any} */ { codecs, mimeType }) => !/^stpp/.test(codecs) && !/ttml/.test(mimeType));
+  player.on('error', (/** @type {any} */ { error }) => error.code === CAPTIONS || fail(...reasonsOf(error)));
   for (const event of ['streamInitialized', 'qualityChangeRendered', 'newTrackSelected', 'trackChangeRendered']) player.on(event, changed);
   player.on('manifestLoaded', () => {
     moved = performance.now();
@@ -97,4 +107,40 @@ export function playDash(MediaPlayer, work) {
 function reasonsOf({ code, data }) {
   const status = data?.response?.status || data?.request?.response?.status || undefined;
   return [reasonOfDash(code, status), { status }];
+}
+
+/**
+ * Answers with what has been fetched while the engine came.
+ * @param {import('./ahead.js').Ahead} ahead
+ * @returns {(this: any) => {load: Function, abort: Function}} as dash.js extends a class: `this.parent` is what is extended
+ */
+function handing(ahead) {
+  return function () {
+    const { load, abort } = this.parent;
+    let gone = false;
+    return {
+      load(/** @type {any} */ request, /** @type {any} */ response) {
+        const coming = request.headers?.Range ? undefined : ahead.take(request.url);
+        if (!coming) return load(request, response);
+        const { customData } = request;
+        customData.abort = () => (gone = true);
+        coming.then((here) => {
+          if (gone) return;
+          if (!here) {
+            load(request, response);
+            return;
+          }
+          const loaded = here.data.length ?? here.data.byteLength;
+          Object.assign(response, { url: here.url, status: 200, statusText: 'OK', headers: {}, data: here.data });
+          customData.onprogress({ lengthComputable: true, loaded, total: loaded });
+          customData.onloadend();
+        });
+        return true;
+      },
+      abort() {
+        gone = true;
+        abort();
+      },
+    };
+  };
 }

@@ -19,7 +19,7 @@ function again(config, count, late, answer) {
 
 /** @param {any} Hls @param {Work} work @returns {Engine} */
 export function playHls(Hls, work) {
-  const { media, signal, fail, changed, go, playlist, name } = work;
+  const { media, signal, fail, changed, go, playlist, ahead, bandwidth, first, name } = work;
   let moved = performance.now();
   let mended = 0;
   /** @type {any} */
@@ -36,13 +36,19 @@ export function playHls(Hls, work) {
       capLevelToPlayerSize: true,
       startFragPrefetch: true,
       startPosition: currentTime || -1,
-      pLoader: handing(Hls.DefaultConfig.loader, playlist),
+      abrEwmaDefaultEstimate: bandwidth,
+      loader: handing(Hls.DefaultConfig.loader, ahead),
       manifestLoadPolicy: POLICY, playlistLoadPolicy: POLICY, keyLoadPolicy: POLICY, fragLoadPolicy: SEGMENT,
     }); // prettier-ignore
     hls.attachMedia(media);
   });
   const on = (/** @type {string} */ event, /** @type {(data: any) => void} */ then) => hls.on(event, (/** @type {string} */ _, /** @type {any} */ data) => then(data));
   for (const event of ['ManifestParsed', 'LevelSwitched', 'LevelsUpdated', 'AudioTracksUpdated', 'AudioTrackSwitched']) on(`hls${event}`, changed);
+  on('hlsManifestParsed', ({ levels }) => {
+    // What has been fetched of one rendition is of no use to another.
+    const level = levels.findIndex((/** @type {any} */ { url }) => url.includes(first));
+    if (first && level >= 0) hls.startLevel = level;
+  });
   on('hlsLevelUpdated', ({ details }) => {
     if (!details.live || details.advanced) moved = performance.now();
     changed();
@@ -121,22 +127,38 @@ function readable(request) {
 }
 
 /**
- * A loader that answers the first question for the playlist with what has been fetched while the engine came.
+ * A loader that answers with what has been fetched while the engine came.
  * @param {any} Loader hls.js's own
- * @param {import('../streams.js').Playlist | undefined} playlist
+ * @param {import('./ahead.js').Ahead} ahead
  */
-function handing(Loader, playlist) {
-  let given = playlist;
+function handing(Loader, ahead) {
   return class extends Loader {
+    #gone = false;
+
     /** @param {any} request @param {any} config @param {any} callbacks */
-    load(request, config, callbacks) {
-      const here = given;
-      if (!here || request.type !== 'manifest' || request.url !== here.url) return super.load(request, config, callbacks);
-      given = undefined;
+    async load(request, config, callbacks) {
+      const coming = request.rangeEnd ? undefined : ahead.take(request.url);
+      const here = coming && (await coming);
+      if (this.#gone) return;
+      if (!here) {
+        super.load(request, config, callbacks);
+        return;
+      }
       const { stats } = this;
-      Object.assign(stats, { loaded: here.text.length, total: here.text.length });
+      const size = here.data.length ?? here.data.byteLength;
+      Object.assign(stats, { loaded: size, total: size });
       stats.loading = { start: here.start, first: here.first, end: here.end };
-      queueMicrotask(() => callbacks.onSuccess({ url: here.url, data: here.text, code: 200 }, stats, request, null));
+      callbacks.onSuccess({ url: here.url, data: here.data, code: 200 }, stats, request, null);
+    }
+
+    abort() {
+      this.#gone = true;
+      super.abort();
+    }
+
+    destroy() {
+      this.#gone = true;
+      super.destroy();
     }
   };
 }

@@ -2,7 +2,7 @@
 /** What a playlist says that it needs (RFC 8216bis). Pure. @typedef {import('./choose.js').Needs} Needs */
 
 /** @param {string} line @param {string} name @returns {string} the attribute's value, without its quotes */
-const attribute = (line, name) => new RegExp(`[:,]${name}=(?:"([^"]*)"|([^,]*))`).exec(line)?.slice(1).find(Boolean) || '';
+export const attribute = (line, name) => new RegExp(`[:,]${name}=(?:"([^"]*)"|([^,]*))`).exec(line)?.slice(1).find(Boolean) || '';
 
 /**
  * @param {string} text a multivariant or a media playlist
