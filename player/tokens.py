@@ -19,7 +19,8 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Row, String, Table, Text, insert, select, update
 
-from player.database import UtcDateTime, metadata, writing
+from player.database import writing
+from player.tables import UtcDateTime, metadata
 
 SHAPE = re.compile(r"spt_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 ID = re.compile(r"[0-9a-f]{12}")

@@ -13,6 +13,7 @@ from tests.servers import ArticleServer, PlayerServer, run_article_server, run_p
 
 pytest_plugins = [
     "tests.browser.stage",
+    "tests.databases",
     "tests.node",
     "tests.origin",
     "tests.samples",

@@ -21,20 +21,21 @@ def _rules(*rows: tuple[str, str, str]) -> Rules:
     )
 
 
-GROUND = "settings files database migrations tokens"
+GROUND = "settings files tables database migrations tokens"
 MONITOR = f"{GROUND} words media probe catalogue monitor"
 PYTHON = _rules(
     ("settings", "player.settings player.quiet", ""),
     ("files", "player.files", "static demo"),
-    ("database", "player.database player.sqlite", "settings migrations"),
-    ("migrations", "player.migrations*", "database"),
-    ("tokens", "player.tokens", "database settings"),
+    ("tables", "player.tables", ""),
+    ("database", "player.database player.sqlite player.postgresql", "settings migrations"),
+    ("migrations", "player.migrations*", "database tables"),
+    ("tokens", "player.tokens", "tables database settings"),
     ("words", "player.probe.reasons", ""),
     ("media", "player.catalogue.media player.catalogue.fields", "words"),
     # Runs as a process of its own, and knows nothing of the rest.
     ("decoder", "player.probe.decoding", ""),
     ("probe", "player.probe*", "words media decoder settings"),
-    ("catalogue", "player.catalogue*", "words media database settings"),
+    ("catalogue", "player.catalogue*", "words media tables database settings"),
     ("monitor", "player.monitor*", MONITOR),
     ("web", "player.web*", MONITOR),
     ("ingest", "player.ingest*", "words media"),
@@ -52,7 +53,7 @@ LIBRARIES = {
     "apprise": "monitor",
     "granian": "cli demo",
     "click": "cli demo",
-    **dict.fromkeys(("sqlalchemy", "alembic"), "database migrations tokens catalogue monitor web app cli demo"),
+    **dict.fromkeys(("sqlalchemy", "alembic"), "tables database migrations tokens catalogue monitor web app cli demo"),
     **dict.fromkeys(("aiohttp", "httptools", "uvloop", "yarl"), "probe monitor cli demo"),
     "defusedxml": "probe",
     "av": "ingest demo decoder",

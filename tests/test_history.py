@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
 from player.catalogue.media import Kind, Lifecycle, Media, Source
 from player.catalogue.store import Catalogue
-from player.database import open_engine
 from player.monitor.history import EPOCH, Backlog, BadCursor, History, Result, Transition, as_of
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, combine
+from tests.databases import on_sqlite
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def catalogue(engine: Engine) -> Catalogue:
-    return Catalogue(engine)
-
-
-@pytest.fixture
-def history(engine: Engine) -> History:
-    return History(engine)
 
 
 def clip(media_id: str, sources: int = 1, **facts: Any) -> Media:
@@ -245,6 +225,7 @@ def test_an_items_state_follows_from_its_sources(
 _STORIES = st.lists(st.tuples(st.none() | st.sampled_from(sorted(REASONS)), st.integers(0, 4)), min_size=1, max_size=4)
 
 
+@on_sqlite
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(stories=st.lists(_STORIES, min_size=1, max_size=5))
 def test_the_database_counts_as_combine_does(

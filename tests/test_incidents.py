@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from sqlalchemy import Engine
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine
 from player.monitor.history import History, Result
 from player.monitor.incidents import Scope
 from player.monitor.outbox import Channel
@@ -28,13 +26,6 @@ from tests.waiting import until
 
 NOW = datetime.now(UTC)
 CDN = "cdn.example.org"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,13 @@ from sqlalchemy import Engine, select
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine, verdicts
 from player.monitor.breaker import ENOUGH
 from player.monitor.history import History
 from player.monitor.worker import Monitor
 from player.probe.observe import Observation, Target
 from player.settings import Settings
+from player.tables import verdicts
+from tests.databases import on_sqlite
 from tests.held import clip, tell
 from tests.seen import seen
 from tests.waiting import until
@@ -50,23 +50,6 @@ class Prober:
             return replace(seen(target, 200), status=None, error="timeout")
         answers = self.plan.get(target.src.rpartition("/")[2], [])
         return seen(target, answers.pop(0) if len(answers) > 1 else answers[0] if answers else 200)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def history(engine: Engine) -> History:
-    return History(engine)
-
-
-@pytest.fixture
-def catalogue(engine: Engine) -> Catalogue:
-    return Catalogue(engine)
 
 
 @pytest.fixture
@@ -128,6 +111,7 @@ def test_a_suspicion_stands_beside_the_verdict_until_it_is_confirmed(
     assert history.for_item("one")[0].verdict.since == held.memory.suspect_since
 
 
+@on_sqlite
 def test_a_dead_host_costs_a_few_probes_and_takes_all_its_files_with_it(
     begin: Any, catalogue: Catalogue, history: History, prober: Prober, caplog: pytest.LogCaptureFixture
 ) -> None:

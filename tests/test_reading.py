@@ -13,11 +13,12 @@ from sqlalchemy import Engine, update
 
 from player.catalogue.media import Media, from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine, verdicts
+from player.database import open_engine
 from player.monitor import reading
 from player.monitor.history import History
 from player.monitor.reading import EngineReader, SqliteReader, reader
 from player.probe.reasons import REASONS
+from player.tables import verdicts
 from tests import strategies
 from tests.held import clip, tell
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,29 +19,11 @@ from sqlalchemy import Engine, inspect, select
 
 from player.catalogue.media import InvalidMedia, Kind, Media, Source, Track
 from player.catalogue.store import BATCH, Catalogue, DuplicateMedia, ImportCounts
-from player.database import (
-    HEAD,
-    DatabaseError,
-    metadata,
-    migrations,
-    open_engine,
-    sources,
-    verdicts,
-    writing,
-)
+from player.database import HEAD, DatabaseError, migrations, open_engine, writing
+from player.tables import metadata, sources, verdicts
+from tests.databases import on_sqlite
+from tests.postgres import Cluster
 from tests.strategies import media
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def catalogue(engine: Engine) -> Catalogue:
-    return Catalogue(engine)
 
 
 def clip(media_id: str = "clip", *names: str, **facts: Any) -> Media:
@@ -134,6 +115,7 @@ def dump(engine: Engine) -> list[list[tuple[Any, ...]]]:
 FEW = st.sampled_from(["a", "b", "c"])
 
 
+@on_sqlite
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     first=st.lists(media(FEW), max_size=4), second=st.lists(media(FEW), min_size=1, max_size=4), where=st.integers(0)
@@ -169,6 +151,7 @@ def test_every_migration_can_be_undone(engine: Engine) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+@on_sqlite
 def test_sqlite_is_tuned_on_every_connection(engine: Engine) -> None:
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
@@ -184,8 +167,14 @@ def _open_and_add(url: str, name: str, start: Any) -> None:
     Catalogue(open_engine(url)).import_many([clip(f"{name}-{n}") for n in range(20)])
 
 
-def test_processes_that_open_a_new_database_at_once_do_not_collide(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def test_processes_that_open_a_new_database_at_once_do_not_collide(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
     url = f"sqlite:///{tmp_path / 'c.db'}"
+    if kind == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgres")
+        url = cluster.url(cluster.create("template0"))
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(4)
     workers = [context.Process(target=_open_and_add, args=(url, f"w{n}", start)) for n in range(4)]
@@ -213,6 +202,8 @@ def test_a_reader_is_not_held_up_by_a_writer(engine: Engine, catalogue: Catalogu
         ("sqlite:///:memory:", "memory"),
         ("nonsense", "not a database address"),
         ("nosuchdb://x/y", "no driver"),
+        ("mysql://x/y", "(neither SQLite nor PostgreSQL|no driver)"),
+        ("postgresql://player:secret@127.0.0.1:1/x", r"postgresql\+psycopg://player:\*\*\*@.*refused"),
         ("sqlite:///{tmp}/text.db", "not a SQLite database"),
         ("sqlite:///{tmp}/future.db", "newer Steady Player"),
     ],

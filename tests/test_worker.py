@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from sqlalchemy.exc import OperationalError
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine
 from player.monitor.history import History
 from player.monitor.worker import AlreadyRunning, Monitor
 from player.probe.observe import Observation, Target
@@ -58,23 +56,6 @@ class Prober:
             return seen(target, answer)
         finally:
             self.under_way -= 1
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'c.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def history(engine: Engine) -> History:
-    return History(engine)
-
-
-@pytest.fixture
-def catalogue(engine: Engine) -> Catalogue:
-    return Catalogue(engine)
 
 
 @pytest.fixture

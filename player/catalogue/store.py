@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Engine, Executable, Row, bindparam, delete, func, insert, select, update
 
 from player.catalogue.media import Kind, Media, Source, Track, check
-from player.database import EPOCH, media, sources, tracks, verdicts, writing
+from player.database import writing
+from player.tables import EPOCH, media, sources, tracks, verdicts
 
 BATCH = 500  # items read or written by one statement; below every database's cap on parameters
 T = TypeVar("T")
@@ -164,7 +165,7 @@ def _to_probe(item: Media, source: Source) -> tuple[object, ...]:
 
 
 def _open_verdicts(connection: Connection, media_ids: list[str]) -> None:
-    """A blank verdict for every source that has none; see `player.database.verdicts`."""
+    """A blank verdict for every source that has none; see `player.tables.verdicts`."""
     query = (
         select(sources.c.id)
         .outerjoin(verdicts, verdicts.c.source_id == sources.c.id)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from player.catalogue.media import Kind, Source
-from player.database import EPOCH
 from player.monitor.hysteresis import NOTHING, Memory
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
+from player.tables import EPOCH
 
 
 @dataclass(frozen=True, slots=True)

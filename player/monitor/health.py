@@ -21,8 +21,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
 
 from player.catalogue.media import Kind, Lifecycle
-from player.database import media, sources, verdicts
 from player.probe.reasons import REASONS, State
+from player.tables import media, sources, verdicts
 
 # Failing first: the order in which a newsroom wants to read.
 SEVERITY: Mapping[State, int] = {State.UNAVAILABLE: 0, State.DEGRADED: 1, State.UNKNOWN: 2, State.AVAILABLE: 3}

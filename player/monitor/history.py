@@ -19,8 +19,7 @@ from sqlalchemy import (
 
 from player.catalogue.media import Kind
 from player.catalogue.store import host_of
-from player.database import EPOCH, media, sources, transitions, verdicts, writing
-from player.database import incidents as incidents_table
+from player.database import writing
 from player.monitor import health, incidents, outbox
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
@@ -44,6 +43,8 @@ from player.monitor.rows import (
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.quiet import QuietHours
+from player.tables import EPOCH, media, sources, transitions, verdicts
+from player.tables import incidents as incidents_table
 
 __all__ = [
     "EPOCH",

@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from player.catalogue.store import host_of
-from player.database import incidents, media, sources, verdicts
 from player.monitor.entries import Transition
 from player.monitor.hysteresis import FLAPPING
 from player.monitor.rows import playable
 from player.probe.reasons import State
 from player.probe.verdict import Verdict, combine
+from player.tables import incidents, media, sources, verdicts
 
 EXAMPLES = 10  # items that an incident names
 LANGUAGES = 60  # and languages that it counts

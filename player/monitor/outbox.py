@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, case, delete, func, insert, or_, select, update
 
-from player.database import outbox, writing
+from player.database import writing
 from player.monitor.incidents import Incident, Scope
 from player.quiet import QuietHours
 from player.settings import Settings
+from player.tables import outbox
 
 WEBHOOK, NOTIFY = "webhook", "notify"
 

@@ -16,13 +16,13 @@ from sqlalchemy import Column, Engine, Select, bindparam, select, text
 
 from player.catalogue.media import Kind, Media, Source, Track
 from player.catalogue.store import Catalogue
-from player.database import media, sources, tracks, transitions, verdicts
 from player.monitor.entries import SourceVerdict
 from player.monitor.history import CHANGES, History
 from player.monitor.hysteresis import NOTHING, Memory
 from player.monitor.uptime import LONGEST, Change
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
+from player.tables import media, sources, tracks, transitions, verdicts
 
 STATES: Mapping[str, State] = {state.value: state for state in State}
 PARSE = json.JSONDecoder().raw_decode  # not orjson, to which a number of more than 64 bits is a float

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
 
 from player.catalogue.media import Kind, Source
-from player.database import EPOCH, media, sources, transitions, verdicts
 from player.monitor.entries import DueSource, Result, SourceVerdict, Transition
 from player.monitor.hysteresis import Memory
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
+from player.tables import EPOCH, media, sources, transitions, verdicts
 
 BATCH = 500  # ids in one statement
 

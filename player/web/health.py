@@ -8,7 +8,7 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from player import database
+from player import tables
 from player.web.assets import COMMAND
 from player.web.caching import HEALTH, NEVER, json_response
 from player.web.service import Service, current, version
@@ -47,7 +47,7 @@ def _fail(output: str) -> Check:
 def _database(service: Service) -> Check:
     try:
         with service.engine.connect() as connection:
-            connection.execute(select(database.media.c.id).limit(1))
+            connection.execute(select(tables.media.c.id).limit(1))
     except SQLAlchemyError as error:
         # The address may hold a password, and the statement is noise: the driver's own line is enough.
         return _fail(f"the database does not answer: {getattr(error, 'orig', None) or type(error).__name__}")

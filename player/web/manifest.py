@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from player.catalogue.media import Lifecycle, Media, to_json
-from player.database import EPOCH
 from player.monitor.history import SourceVerdict, as_of
 from player.monitor.hysteresis import Memory
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, combine
+from player.tables import EPOCH
 
 OFFERED = (Lifecycle.LIVE, Lifecycle.PUBLISHED)
 """The stages in which an item is there for readers, so that its sources are named and its health counts."""

@@ -1,0 +1,171 @@
+"""The tables. The SQL is neutral, so that the same ones serve SQLite and PostgreSQL.
+
+Every time is stored as UTC and comes back timezone-aware.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for "never": sorts before every real time
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware datetime, in UTC. Binding a naive one raises `ValueError`."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+media = Table(
+    "media",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("duration", Float),
+    Column("lang", String(64)),
+    Column("description", Text),
+    Column("poster", Text),
+    Column("page", Text),
+    Column("transcript", Text),
+    Column("published_at", UtcDateTime),
+    Column("starts_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("live", Boolean, nullable=False),
+    Column("removed", Boolean, nullable=False),
+)
+
+# AUTOINCREMENT: a transition of a source that was removed must never seem to speak of a newer one.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("media_id", String(128), ForeignKey("media.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("src", Text, nullable=False),
+    Column("host", String(262), nullable=False, server_default="", index=True),  # of `src`, with its port
+    Column("type", Text),
+    Column("size", BigInteger),
+    Column("bitrate", BigInteger),
+    Column("width", Integer),
+    Column("height", Integer),
+    UniqueConstraint("media_id", "src"),
+    sqlite_autoincrement=True,
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("media_id", String(128), ForeignKey("media.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("src", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("srclang", String(64)),
+    Column("label", Text),
+    Column("is_default", Boolean, nullable=False),
+)
+
+# One row for every source from the moment it is added: until the first probe it says unknown/unchecked, with EPOCH in
+# all its times. So "never probed", "stale" and "due" are one comparison each, and no query needs an outer join.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+    Column("fresh_until", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("evidence", JSON, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("ms", Float, nullable=False),
+    Column("memory", JSON(none_as_null=True)),  # of `player.monitor.hysteresis`; nearly always NULL
+)
+
+# Append-only. No foreign keys: history outlives the item.
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("media_id", String(128), nullable=False),
+    Column("source_id", Integer, nullable=False),
+    Column("src", Text, nullable=False),
+    Column("from_state", String(16), nullable=False),
+    Column("from_reason", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Index("ix_transitions_media_id", "media_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+# `subject`: a host, or an item's id. No foreign key: an incident outlives the item.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("subject", String(262), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, index=True),
+    Column("items", Integer, nullable=False),
+    Column("examples", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Index("ix_incidents_subject", "subject", "ended_at"),
+    sqlite_autoincrement=True,
+)
+
+# What is to be told: a row for each event and channel until it has been delivered.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", String(64), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
