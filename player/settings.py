@@ -51,6 +51,7 @@ class Settings:
     probe_rate: float = 50.0  # probes a second that are planned for; beyond it the older items are probed less often
     probe_host_rate: float = 200.0  # probes a second that begin at one host
     probe_origin: str = "https://www.example.org"  # of the article pages; what probes send as Origin
+    deep_hours: float = 0.0  # between two deep looks at a source; 0: none by themselves
     max_redirects: int = 20
     tls_warn_days: float = 14.0  # before its end, a certificate is worth a word
     monitor: bool = True  # whether `serve` probes in the same process
@@ -230,6 +231,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "probe_rate": _number(0.01, 100_000),
     "probe_host_rate": _number(0.01, 100_000),
     "probe_origin": _origin,
+    "deep_hours": _number(0, 8760),
     "max_redirects": _whole(0, 50),
     "tls_warn_days": _number(0, 365),
     "monitor": _flag,

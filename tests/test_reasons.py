@@ -13,7 +13,7 @@ HINT = "run python -m tests.reasons"
 # What no server of the suite can bring about, and what is only found by decoding.
 UNSERVED = {
     "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "bad-url",
-    "cors", "black", "frozen", "silent", "undecodable",
+    "cors", "track-dead", "poster-dead", "black", "frozen", "silent", "undecodable",
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_PROBE_RATE": "300",
         "PLAYER_PROBE_HOST_RATE": "5",
         "PLAYER_PROBE_ORIGIN": "https://news.example.org/",
+        "PLAYER_DEEP_HOURS": "24",
         "PLAYER_MAX_REDIRECTS": "0",
         "PLAYER_TLS_WARN_DAYS": "30",
         "PLAYER_MONITOR": "off",

@@ -21,6 +21,7 @@ from player.catalogue.media import Kind
 from player.catalogue.store import host_of
 from player.database import writing
 from player.monitor import health, incidents, outbox
+from player.monitor.beside import Extra, extras
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.monitor.incidents import Incident, Scope
@@ -155,6 +156,10 @@ class History:
 
     def _post(self, connection: Connection, found: Sequence[Incident], now: datetime) -> None:
         outbox.post(connection, found, self.channels, now, self.quiet)
+
+    def extras(self, source_id: int) -> tuple[Extra, ...]:
+        """The tracks and the poster of the item whose first source this is; see `player.monitor.beside`."""
+        return extras(self._engine, source_id)
 
     def for_item(self, media_id: str) -> list[SourceVerdict]:
         """The verdicts of an item's sources, in the item's order; empty for an unknown item."""

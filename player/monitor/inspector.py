@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from player.monitor.beside import Beside, Deep, Extra
 from player.monitor.breaker import OF_HOSTS, SILENCE, Breakers, Silence
 from player.monitor.entries import DueSource, Result, as_of
 from player.monitor.hysteresis import weigh
@@ -64,8 +65,12 @@ class Inspected:
 class Inspector:
     """Lives in one event loop. `spread`: whether there are too many sources to probe all of them in each interval."""
 
-    def __init__(self, settings: Settings, chance: random.Random) -> None:
+    def __init__(
+        self, settings: Settings, chance: random.Random, extras: Callable[[int], Sequence[Extra]] = lambda _: ()
+    ) -> None:
         self._settings = settings
+        self._beside = Beside(extras, settings.probe_timeout)
+        self._deep = Deep(settings.deep_hours)
         self._chance = chance
         self.breakers = Breakers()
         self.spread = False
@@ -134,6 +139,7 @@ class Inspector:
 
     async def _probe(self, prober: Observer, due: DueSource, interval: float) -> Found:
         source, settings = due.source, self._settings
+        deep = self._deep.take(due)
         target = Target(
             source.src,
             due.kind,
@@ -143,19 +149,35 @@ class Inspector:
             page=due.page,
             fresh=due.memory.suspect is not None,
             before=due.current.evidence if due.current else None,
+            deep=deep,
         )
         # Waiting for a turn at a busy host counts too, so the bound is what the worst queue takes.
         bound = settings.probe_timeout * (1 + settings.probe_concurrency / settings.probe_per_host) + GRACE_SECONDS
         bound += settings.probe_concurrency / settings.probe_host_rate
         try:
             async with asyncio.timeout(bound):
-                seen = await prober.observe(target)
+                seen = await self._all(prober, due, target)
             verdict = judge(target, seen, interval=interval, previous=due.current)
             asked = retry_after(seen.headers.get("retry-after"), verdict.checked_at)
             return Found(verdict, seen.requests, seen.bytes, seen.ms, asked)
         except Exception as error:  # ours to mend; the source is not to blame, and the others go on
             log.exception("The probe of %s failed", source.src)
             return Found(_verdict("probe-failed", interval, error=type(error).__name__))
+        finally:
+            if deep:
+                self._deep.leave()
+
+    async def _all(self, prober: Observer, due: DueSource, target: Target) -> Observation:
+        """The source, with what stands beside it, and with what the last deep look has found."""
+        seen = await prober.observe(target)
+        if seen.status is None:
+            return seen
+        beside = await self._beside.look(prober, due)
+        told, held = (self._deep.made(seen), ()) if target.deep else self._deep.held(due, seen)
+        if not beside and told is None:
+            return seen
+        facts = {**seen.facts, "deep": told} if told is not None else seen.facts
+        return replace(seen, findings=(*seen.findings, *beside, *held), facts=facts)
 
     def _told(self, silence: Silence, host: str, interval: float) -> Found:
         """What stands in for a probe of a host that is down: as old as the last probe that met with the silence."""

@@ -64,7 +64,7 @@ class Loop:
         self._settings = settings
         self._tally = tally
         self._chance = chance
-        self._inspector = Inspector(settings, chance)
+        self._inspector = Inspector(settings, chance, history.extras)
         self._counted = self._pruned = self._swept = -PRUNE_SECONDS
         self._last_swept = 0  # the incident
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")

@@ -67,6 +67,8 @@ REASONS: dict[str, Reason] = _table(
     Reason("codec-mismatch", _D, told=""),  # CODECS says other than the media
     Reason("live-behind", _D, told=""),  # goes on, but its newest segment is older than three target durations
     Reason("live-backward", _D, told=""),  # its media sequence went back
+    Reason("track-dead", _D, told=""),  # captions, chapters or thumbnails of an item; told with its first source
+    Reason("poster-dead", _D, told=""),  # the picture of an item
     Reason("no-cues", _D, told=""),  # captions or chapters without any cue
     # Only a deep look finds these: it decodes.
     Reason("black", _D, told=""),  # a picture in which there is nothing to see
