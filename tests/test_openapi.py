@@ -45,7 +45,17 @@ def api(server: PlayerServer) -> Any:
 EXPECTED = [schemathesis.checks.not_a_server_error]
 
 PATHS = (
-    *("/media/{id}", "/availability", "/availability/{id}", "/incidents", "/sd", "/oembed", "/healthz", "/readyz"),
+    *(
+        "/media/{id}",
+        "/availability",
+        "/availability/{id}",
+        "/steering/{id}",
+        "/incidents",
+        "/sd",
+        "/oembed",
+        "/healthz",
+        "/readyz",
+    ),
 )
 
 
@@ -77,7 +87,11 @@ def test_the_server_does_as_the_document_says(api: Any, server: PlayerServer, pa
 
 def test_every_item_is_as_described(api: Any, server: PlayerServer) -> None:
     """The interesting answers, whatever was drawn above."""
-    for path, ids in (("/media/{id}", "good dead taken later"), ("/availability/{id}", "good dead hurt later")):
+    for path, ids in (
+        ("/media/{id}", "good dead taken later"),
+        ("/availability/{id}", "good dead hurt later"),
+        ("/steering/{id}", "good dead taken"),
+    ):
         for media_id in ids.split():
             case = api[path]["GET"].Case(path_parameters={"id": media_id})
             case.validate_response(case.call(base_url=server.url), excluded_checks=EXPECTED)

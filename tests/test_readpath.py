@@ -79,7 +79,7 @@ IDS = ("good", "dead", "hurt", "fresh", "taken", "later", "moved", "nobody", "No
 
 @pytest.mark.parametrize("media_id", IDS)
 def test_every_item_is_answered_alike(both: Both, media_id: str) -> None:
-    for path in (f"/media/{media_id}", f"/availability/{media_id}"):
+    for path in (f"/media/{media_id}", f"/availability/{media_id}", f"/steering/{media_id}"):
         for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
             both.ask(path, method)
 
@@ -117,6 +117,8 @@ def test_conditions_are_answered_alike(both: Both, path: str) -> None:
         "/media/",
         "/media/good/x",
         "/availability/?limit=1",
+        "/availability/dead?fields=state,sources",
+        "/steering/dead?_HLS_pathway=%22cdn.example.org%22&_HLS_throughput=5140000",
     ],
 )
 def test_unusual_addresses_are_answered_alike(both: Both, path: str) -> None:

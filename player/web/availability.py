@@ -30,19 +30,21 @@ FROM_NEXT = "the value of `next` in an answer of this list"
 def item(id: str) -> Response:
     """`/availability/<id>`: one item, each source with its evidence. Also for what is not out yet, or no more."""
     service = current()
-    return respond(documents.availability(service.reader, service.settings, id, now()))
+    fields = query.several("fields", documents.FIELDS)
+    return respond(documents.availability(service.reader, service.settings, id, now(), fields))
 
 
 def catalogue() -> Response:
     """`/availability`: counts of what is on offer, and the items, failing ones first.
 
     `kind` narrows everything; `state`, `reason`, `lang`, `host` and `q` narrow the list alone, so that a filter never
-    hides a failure from the status.
+    hides a failure from the status. `fields`: the members to tell of each item, beside `status` and `id`.
     """
     service, at = current(), now()
     kind = query.word("kind", Kind)
     state = query.word("state", State)
     reason = query.word("reason", REASONS)
+    fields = query.several("fields", documents.FIELDS)
     limit = query.whole("limit", 1, LIMIT, SHOWN)
     fail_below = query.number("fail_below", 0, 1, service.settings.fail_below)
     only = None if kind is None else Kind(kind)
@@ -68,7 +70,7 @@ def catalogue() -> Response:
         "checked_at": totals.checked_at and instant(totals.checked_at),
         "counts": {"items": totals.items, **{str(one): totals.states[one] for one in _COUNTED}},
         "reasons": dict(sorted(totals.reasons.items())),
-        "items": [health(found[id], held[id], now=at) for id in ids if id in found],
+        "items": [documents.narrowed(health(found[id], held[id], now=at), fields) for id in ids if id in found],
         "next": page.next,
     }
     return _answer({name: value for name, value in told.items() if value is not None}, service.settings.probe_interval)

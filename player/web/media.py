@@ -1,4 +1,4 @@
-"""`/media/<id>`: the manifest that the widget reads before it touches a source."""
+"""`/media/<id>`: the manifest that the widget reads before it touches a source; `/steering/<id>`: see `steering`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from player.web.service import Service, current, now
 def media(id: str) -> Response:
     service = current()
     return respond(documents.media(service.reader, service.settings, id, now()))
+
+
+def steering(id: str) -> Response:
+    service = current()
+    return respond(documents.steering(service.reader, service.settings, id, now()))
 
 
 def find(service: Service, media_id: str, at: datetime) -> tuple[Media, list[SourceVerdict]]:

@@ -10,10 +10,11 @@ from flask import Response
 from player.catalogue.media import Kind, Lifecycle
 from player.monitor.incidents import Scope
 from player.probe.reasons import REASONS, State
-from player.web import access, availability, incidents, oembed, prometheus
+from player.web import access, availability, documents, incidents, oembed, prometheus
 from player.web.caching import HEALTH, MINUTES, json_response
 from player.web.query import LANGUAGE
 from player.web.service import absolute, current, version
+from player.web.steering import STEERING
 
 Schema = dict[str, Any]
 
@@ -97,15 +98,12 @@ SCHEMAS: Mapping[str, Schema] = {
         ms={"type": "number", "minimum": 0},
     ),
     "ItemHealth": _object(
-        {
-            "status": STATUS,
-            "id": TEXT,
-            "title": TEXT,
-            "kind": KIND,
-            "lifecycle": LIFECYCLE,
-            **HELD,
-            "sources": _list(_ref("SourceHealth")),
-        },
+        {"status": STATUS, "id": TEXT},
+        title=TEXT,
+        kind=KIND,
+        lifecycle=LIFECYCLE,
+        **HELD,
+        sources=_list(_ref("SourceHealth")),
         since=TIME,
         checked_at=TIME,
         fresh_until=TIME,
@@ -151,6 +149,14 @@ SCHEMAS: Mapping[str, Schema] = {
         since=TIME,
         checked_at=TIME,
         fresh_until=TIME,
+    ),
+    "Steering": _object(
+        {
+            "VERSION": {"const": 1},
+            "TTL": COUNT,
+            "PATHWAY-PRIORITY": _list(TEXT, minItems=1),
+        },
+        **{"PATHWAY-CLONES": _list({"type": "object"})},
     ),
     "Incident": _object(
         {
@@ -200,7 +206,12 @@ def _paths() -> dict[str, Any]:
         "/availability": _get(
             "The catalogue's health. 503 with Retry-After where too small a share plays.", _filters(), whole
         ),
-        "/availability/{id}": _get("One item's health. 503 with Retry-After while it is dead.", [ID], item),
+        "/availability/{id}": _get("One item's health. 503 with Retry-After while it is dead.", [ID, FIELDS], item),
+        "/steering/{id}": _get(
+            "Content steering for HLS and DASH: pathways are hosts of the item's sources.",
+            [ID],
+            {"200": ("Steering", STEERING), "404": None, "410": None},
+        ),
         "/incidents": _get(
             "What is broken and what was, the newest first.",
             [
@@ -229,6 +240,16 @@ def _paths() -> dict[str, Any]:
     }
 
 
+FIELDS = {
+    "name": "fields",
+    "in": "query",
+    "schema": {"type": "array", "items": {"type": "string", "enum": list(documents.FIELDS)}, "minItems": 1},
+    "style": "form",
+    "explode": False,
+    "description": "The members to tell of an item, beside `status` and `id`; without it all.",
+}
+
+
 def _filters() -> list[dict[str, Any]]:
     return [
         _query("kind", KIND, "Narrows everything; the others narrow the list alone."),
@@ -238,6 +259,7 @@ def _filters() -> list[dict[str, Any]]:
         _query("host", {"type": "string", "pattern": f"^{availability.HOST.pattern}$"}, "With its port, if any."),
         _query("q", {"type": "string", "minLength": 1, "maxLength": 200}, "In the title or the id."),
         _query("fail_below", SHARE, "Fail when a smaller share of the items is not dead."),
+        FIELDS,
         _query("limit", _whole(1, availability.LIMIT, availability.SHOWN)),
         _query("after", {"type": "string", "pattern": r"^[0-3]\.[a-z0-9._-]{1,128}$"}, "The `next` of a page."),
     ]

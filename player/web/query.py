@@ -31,6 +31,18 @@ def word(name: str, choices: Iterable[str]) -> str | None:
     return value
 
 
+def several(name: str, choices: Iterable[str]) -> frozenset[str] | None:
+    """Some of `choices`, with commas between them, or None where it is absent."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    allowed = list(choices)
+    found = frozenset(word.strip() for word in value.split(",")) - {""}
+    if not found.issubset(allowed):
+        raise bad(name, f"{', '.join(allowed)}, several of them with commas between them")
+    return found
+
+
 def whole(name: str, low: int, high: int, default: int) -> int:
     value = request.args.get(name)
     if value is None:

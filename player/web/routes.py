@@ -31,6 +31,7 @@ ROUTES: Mapping[str, View] = {
     "/embed-<hash>.js": embed.pinned,
     "/assets/<hash>/<path:path>": embed.asset,
     "/media/<id>": media.media,
+    "/steering/<id>": media.steering,
     "/availability": availability.catalogue,
     "/availability/<id>": availability.item,
     "/healthz": health.healthz,
