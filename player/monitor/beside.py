@@ -19,13 +19,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, select
 
-from player.database import media, sources, tracks
 from player.monitor.entries import DueSource
 from player.probe.findings import Finding
 from player.probe.observation import Observation
 from player.probe.reasons import REASONS, State
 from player.probe.target import Role, Target
 from player.probe.verdict import findings
+from player.tables import media, sources, tracks
 
 EVERY = 900.0  # seconds between two looks at tracks that are well
 KEPT = 100_000  # sources of which it is known what stands beside them
