@@ -112,12 +112,15 @@ verdicts = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),
     Column("fresh_until", UtcDateTime, nullable=False),
-    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("due_at", UtcDateTime, nullable=False),
     Column("evidence", JSON, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("ms", Float, nullable=False),
     Column("memory", JSON(none_as_null=True)),  # of `player.monitor.hysteresis`; nearly always NULL
+    Column("leased_by", String(64)),  # of `player.monitor.leases`
+    Column("leased_until", UtcDateTime),
+    Index("ix_verdicts_due_at", "due_at", "source_id"),
 )
 
 # Append-only. No foreign keys: history outlives the item.

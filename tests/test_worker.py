@@ -198,10 +198,6 @@ class Flaky(History):
     down = False
     refused = 0  # recordings
 
-    def due(self, *arguments: Any, **options: Any) -> Any:
-        self._fail()
-        return super().due(*arguments, **options)
-
     def record(self, *arguments: Any) -> Any:
         self.refused += self.down
         self._fail()

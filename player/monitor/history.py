@@ -25,6 +25,7 @@ from player.monitor.beside import Extra, extras
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.monitor.incidents import Incident, Scope
+from player.monitor.leases import Leases
 from player.monitor.outbox import Channel, Outbox
 from player.monitor.rows import (
     BATCH,
@@ -98,10 +99,21 @@ class History:
                 idle = connection.execute(of_item.where(here, ~playable(now))).scalars().all()
                 connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
 
-    def record(self, results: Sequence[Result], down: Mapping[str, str] = MappingProxyType({})) -> list[Transition]:
+    def leases(self, worker: str) -> Leases:
+        """What a worker takes its sources by."""
+        return Leases(self._engine, worker)
+
+    def record(
+        self,
+        results: Sequence[Result],
+        down: Mapping[str, str] = MappingProxyType({}),
+        worker: str | None = None,
+    ) -> list[Transition]:
         """Write verdicts; `since` stays while state and reason do, and a transition is kept when they change.
 
         `down`: hosts that answer nothing now, and why; incidents that begin or end with it are kept and posted.
+
+        `worker`: whose leases these results end; where another one has taken over meanwhile, its result counts.
 
         A source that was removed meanwhile is passed over. Of two results for one source the later in
         the sequence wins.
@@ -111,7 +123,7 @@ class History:
         with writing(self._engine) as connection:
             held = held_rows(connection, (result.source_id for result in results))
             for result in results:
-                if (before := held.get(result.source_id)) is None:
+                if (before := held.get(result.source_id)) is None or worker not in (None, before["leased_by"]):
                     continue
                 same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
                 if not same:
@@ -120,7 +132,8 @@ class History:
                 rows[result.source_id] = {name: before[name] for name in RECORDED} | {"the_id": result.source_id}
             if rows:
                 by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
-                connection.execute(by_id, [rows[key] for key in sorted(rows)])
+                ended = {"leased_by": None, "leased_until": None} if worker else {}
+                connection.execute(by_id.values(ended), [rows[key] for key in sorted(rows)])
             kept = keep(connection, changes)
             if kept:
                 self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
+import secrets
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from player.monitor.breaker import ENOUGH
 from player.monitor.history import DueSource, History, Result
 from player.monitor.inspector import Inspector, Observer, Opener
+from player.monitor.leases import RENEW_SECONDS
 from player.probe.reasons import State
 from player.settings import Settings
 
@@ -61,10 +65,12 @@ class Loop:
 
     def __init__(self, history: History, settings: Settings, tally: Tally, chance: random.Random) -> None:
         self._history = history
+        self._leases = history.leases(f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
         self._settings = settings
         self._tally = tally
         self._chance = chance
         self._inspector = Inspector(settings, chance, history.extras)
+        self._renewed = 0.0
         self._counted = self._pruned = self._swept = -PRUNE_SECONDS
         self._last_swept = 0  # the incident
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
@@ -104,6 +110,7 @@ class Loop:
                 self._tally.turned = time.monotonic()
                 try:
                     await self._record()
+                    await self._renew()
                     await self._plan()
                     await self._take(prober)
                 except AWAY as error:
@@ -119,19 +126,26 @@ class Loop:
         room = self._settings.probe_concurrency - len(self._tasks)
         if room <= 0:
             return
-        # Those under way are still due as far as the database knows, and stand first in its answer. A host that has
-        # its share of the places is passed over, so that its queue holds up nobody else's.
-        busy = set(self._tasks)
+        # A host that has its share of the places is passed over, so that its queue holds up nobody else's.
         share = max(self._settings.probe_per_host, self._settings.probe_concurrency // HOST_SHARE)
         full = [host for host, under_way in self._hosts.items() if under_way >= share]
-        due_now = await self._ask(partial(self._history.due, without=full), _now(), room + len(busy))
-        for due in due_now:
-            if due.source_id in busy or len(self._tasks) >= self._settings.probe_concurrency:
+        passed = []
+        for due in await self._ask(partial(self._leases.take, without=full), _now(), room):
+            if due.source_id in self._tasks:  # the lease had run out, and is ours again
                 continue
             if self._hosts[due.host] < share:
                 self._hosts[due.host] += 1
                 self._tasks[due.source_id] = asyncio.create_task(self._probe(prober, due))
+            else:
+                passed.append(due.source_id)
+        await self._ask(self._leases.release, passed)
         self._tally.in_flight = len(self._tasks)
+
+    async def _renew(self) -> None:
+        """Say that this worker lives, to those who would take over what it probes."""
+        if self._tasks and time.monotonic() - self._renewed >= RENEW_SECONDS:
+            await self._ask(self._leases.renew, list(self._tasks), _now())
+            self._renewed = time.monotonic()
 
     async def _plan(self) -> None:
         """What is done now and then, or has been noticed by a probe.
@@ -183,7 +197,9 @@ class Loop:
         if not batch:
             return
         try:
-            transitions = await self._ask(self._history.record, batch, self._inspector.breakers.down())
+            transitions = await self._ask(
+                self._history.record, batch, self._inspector.breakers.down(), self._leases.worker
+            )
         except AWAY:
             self._finished = (batch + self._finished)[-HELD:]
             raise
@@ -235,12 +251,13 @@ class Loop:
 
     async def _wind_up(self) -> None:
         """Let go of the probes under way (they are due still), and write what is finished."""
-        tasks = list(self._tasks.values())
+        ids, tasks = list(self._tasks), list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
             await self._record()
+            await self._ask(self._leases.release, ids)
         except AWAY as error:
             log.warning("The latest results are not recorded, their sources are due again: %s", error)
 

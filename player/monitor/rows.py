@@ -24,7 +24,7 @@ RECORDED = (
 
 
 def verdict_columns() -> list[Any]:
-    return [column for column in verdicts.columns if column.name != "due_at"]
+    return [column for column in verdicts.columns if column.name not in ("due_at", "leased_by", "leased_until")]
 
 
 def playable(now: datetime) -> ColumnElement[bool]:
@@ -54,9 +54,11 @@ def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, di
     ids = sorted(set(source_ids))
     for start in range(0, len(ids), BATCH):
         query = (
-            select(sources.c.media_id, sources.c.src, *verdict_columns())
+            select(sources.c.media_id, sources.c.src, verdicts.c.leased_by, *verdict_columns())
             .join(verdicts, verdicts.c.source_id == sources.c.id)
             .where(sources.c.id.in_(ids[start : start + BATCH]))
+            .order_by(sources.c.id)  # as every writer takes its locks, so that none waits for another in a circle
+            .with_for_update(of=verdicts)
         )
         held.update((row.source_id, row._asdict()) for row in connection.execute(query))
     return held
