@@ -72,14 +72,14 @@ const bundleEntry = (hash) =>
   bundle('embed.js', { format: 'iife', plugins: [inputs('embed.js')], define: { __BUILD__: JSON.stringify(hash) } });
 
 // Once for the shortest names, which the entry is to have; then the languages and chunks, whose contents name their folder.
-await bundleEntry('0'.repeat(12));
+await bundleEntry('0'.repeat(8));
 const assets = {};
 for (const name of CHUNKS) assets[name] = await bundle(name, { format: 'esm', plugins: [inputs(name)] });
 for (const folder of ['i18n', 'i18n/settings']) {
   for (const name of LANGUAGES) assets[`${folder}/${name}.js`] = await bundle(`${folder}/${ALIASES[name] || name}.js`, { format: 'esm', mangleProps: undefined });
 }
 Object.assign(assets, await engines(join(HERE, '..'), TARGET));
-const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 12);
+const hash = createHash('sha256').update(JSON.stringify(assets)).digest('hex').slice(0, 8);
 const embed = await bundleEntry(hash);
 
 // Written beside and moved in whole: nobody is served a half-written build.

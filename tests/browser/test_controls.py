@@ -208,3 +208,19 @@ def test_the_link_to_this_time(stage_in_chromium: Stage) -> None:
     stage.page.get_by_role("button", name="Link copied").wait_for()
     copied = stage.evaluate("navigator.clipboard.readText()")
     assert copied == f"{stage.article.url}/#t=83"
+
+
+def test_with_forced_colours_every_picture_stands_out_from_its_ground(stage_in_chromium: Stage) -> None:
+    """Pictures are filled with the colour of the text, which forcing does not reach by itself (CSS Color Adjust, 3)."""
+    stage = stage_in_chromium
+    stage.page.emulate_media(forced_colors="active")
+    open_paused(stage, film(stage))
+    stage.until("!!spy.find('.full')")
+    seen = stage.evaluate("""(() => {
+      const colour = (element, pseudo) => getComputedStyle(element, pseudo).backgroundColor;
+      const ground = colour(spy.find('.bar'));
+      return [ground, ...['.play', '.mute', '.full'].map(part => colour(spy.find(part), '::before'))];
+    })()""")
+    ground, *pictures = seen
+    assert not [one for one in pictures if one == ground], seen
+    assert not [one for one in seen if one.startswith("rgba")], seen
