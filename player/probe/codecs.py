@@ -47,9 +47,16 @@ _NONE = frozenset(
 )  # fmt: skip
 
 
+_DEEP_COLOUR = ("6e", "7a", "f4")  # H.264 High 10, 4:2:2 and 4:4:4 Predictive: profile_idc (ITU-T H.264, A.2)
+
+
 def fate(codec: str) -> Fate | None:
     """None for a codec that this table does not know, of which nothing is said."""
     parts = codec.split(".")
+    if parts[0] in ("avc1", "avc3") and parts[-1][:2].lower() in _DEEP_COLOUR:
+        return Fate.SOME
+    if codec == "mp4a.40.42":
+        return Fate.SOME  # xHE-AAC
     base = ".".join(parts[:2]).lower() if parts[0] == "mp4a" else parts[0]
     for known, answer in ((_MOST, Fate.MOST), (_SOME, Fate.SOME), (_NONE, Fate.NONE)):
         if base in known:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from player.probe import codecs
 from player.probe.findings import Finding
-from player.probe.refusal import withheld
+from player.probe.refusal import walled, withheld
 from player.probe.sniff import IMAGES, MEDIA, PLAYLISTS
 from player.probe.target import Role
 from player.probe.url import mixed
@@ -75,6 +75,8 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
         return Finding("empty")
     if look.container in ("html", "json", "text", "xml") and withheld(seen.text):
         return Finding("geo-blocked", {**facts, "says": seen.text[:200], "final_url": seen.final_url})
+    if look.container == "html" and walled(seen.text):
+        return Finding("forbidden", {**facts, "says": seen.text[:200]})
     if look.container == "html":
         return Finding("redirected" if _moved(seen) else "html", {**facts, "final_url": seen.final_url})
     if seen.misencoded:
@@ -156,7 +158,7 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
         yield Finding("untyped", {"head": seen.head})
     if seen.ended == "slow":
         yield Finding("slow", {"received": seen.received, "ms": seen.ms})
-    if seen.ranged is False and look.container not in PLAYLISTS and not live(target, seen, look):
+    if seen.ranged is False and look.container not in PLAYLISTS and not live(headers, target, look, seen.size):
         yield Finding("no-range", {"status": seen.status_line, "accept_ranges": headers.get("accept-ranges")})
     if headers.get("cross-origin-resource-policy", "").strip().lower() in ("same-origin", "same-site"):
         yield Finding("same-origin", {"policy": headers["cross-origin-resource-policy"]})
@@ -174,12 +176,12 @@ def lasts(duration: float, wanted: float) -> bool:
     return abs(duration - wanted) <= max(seconds, wanted * share)
 
 
-def live(target: Target, seen: Observation, look: Look) -> bool:
+def live(headers: Mapping[str, str], target: Target, look: Look, size: int | None) -> bool:
     """Whether this is a live stream, which has no parts: by its own account (the headers of Icecast and SHOUTcast),
     or because neither server, file nor catalogue knows an end of it."""
-    if any(name.startswith(("icy-", "ice-")) for name in seen.headers):
+    if any(name.startswith(("icy-", "ice-")) for name in headers):
         return True
-    ends = (target.size, target.duration, seen.size, look.promised, look.duration)
+    ends = (target.size, target.duration, size, look.promised, look.duration)
     return look.container in _ENDLESS and all(end is None for end in ends)
 
 

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from yarl import URL
 
-from player.probe import ranges
+from player.probe import pace, ranges
 from player.probe.address import Networks
 from player.probe.ask import Ask, Subject, decoded
 from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
@@ -22,6 +23,7 @@ from player.probe.observation import Observation
 from player.probe.places import Places
 from player.probe.reasons import NETWORK, State
 from player.probe.selfcheck import SelfCheck
+from player.probe.sniff import MEDIA
 from player.probe.target import Role, Target
 from player.probe.url import BadUrl, mixed, parse
 
@@ -144,6 +146,7 @@ class Prober:
 
     async def _see(self, target: Target, url: URL, deadline: float, tally: Tally) -> dict[str, Any]:
         answer = await self._first(url, deadline, tally, fresh=target.fresh)
+        took = self._loop.time() - (deadline - self._timeout)
         seen: dict[str, Any] = {
             "final_url": answer.url,
             "redirects": answer.redirects,
@@ -178,6 +181,8 @@ class Prober:
             seen["text"] = _said(body)
         seen["findings"] = self._certificate(answer.url) if answer.url.startswith("https:") else ()
         further = inspector(target.wanted, look.container)
+        if took > pace.LATE and further is None and seen["ranged"] and look.container in MEDIA:
+            further = partial(pace.inspect, took, look, pieces.size)
         if further and body and answer.ended in ("complete", "capped") and look.container != "html":
             complete = answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
             ask = Ask(self._fetcher, deadline, tally, self._origin)

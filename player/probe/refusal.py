@@ -36,6 +36,19 @@ _WITHHELD = re.compile(
 )
 
 
+# What stands before a site against robots, in the words of those who sell it.
+_WALL = re.compile(
+    r"just a moment\.\.\.|cf-chl|challenge-platform|attention required! \| cloudflare|_incapsula_resource"
+    r"|incapsula incident|captcha-delivery|px-captcha|awswafintegration|pardon our interruption",
+    re.IGNORECASE,
+)
+
+
+def walled(text: str) -> bool:
+    """Whether a page is there to keep robots out: nothing is known of the file behind it."""
+    return bool(_WALL.search(text))
+
+
 def withheld(text: str) -> bool:
     """Whether a page says that the file is not for this country. Stricter than where a status refuses: home pages
     let their visitors choose a country too."""
@@ -56,6 +69,8 @@ def refusal(seen: Observation) -> Finding | None:
             return Finding("expired-signature", {**facts, "expired": over})
     if status in (401, 403) and _ELSEWHERE.search(seen.text):
         return Finding("geo-blocked", {**facts, "says": seen.text[:200]})
+    if walled(seen.text):
+        return Finding("forbidden", {**facts, "says": seen.text[:200]})
     if 300 <= status < 400:
         return Finding("rejected", {**facts, "location": seen.headers.get("location")})
     reason = _STATUSES.get(status) or ("server-error" if status >= 500 else "http-status")

@@ -15,7 +15,15 @@ Film = Callable[..., Reply]
 def cases(media: Media) -> list[Case]:
     film = partial(Reply, body=media["faststart.mp4"], type="video/mp4")
     tone = partial(Reply, body=media["plain.mp3"], type="audio/mpeg")
-    return [*_elsewhere(film), *_pages(), *_ranges(film, tone), *_signed(film), *_live(media)]
+    return [
+        *_elsewhere(film),
+        *_walls(),
+        *_pace(film),
+        *_pages(),
+        *_ranges(film, tone),
+        *_signed(film),
+        *_live(media),
+    ]
 
 
 def _to(where: str, **headers: str) -> Reply:
@@ -50,6 +58,22 @@ def _elsewhere(film: Film) -> Iterator[Case]:
         {"wrong-type"},
         {"clip.mp4": _to("error"), "error": Reply(b'{"error": 404}', "application/json")},
     )
+
+
+def _walls() -> Iterator[Case]:
+    """What keeps robots out, and so tells a prober nothing."""
+    wall = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>%b</body></html>"
+    for status in (200, 403, 429, 503):
+        page = Reply(wall % b"<script src=/cdn-cgi/challenge-platform/h></script>", "text/html", status)
+        yield Case(f"http-wall-{status}", K, {"forbidden", "rate-limited"}, {"clip.mp4": page})
+    other = Reply(b"<html><head><title>Pardon Our Interruption</title></head></html>", "text/html", 405)
+    yield Case("http-wall-405", K, {"forbidden"}, {"clip.mp4": other})
+
+
+def _pace(film: Film) -> Iterator[Case]:
+    """Less than the film needs, though the first bytes come in time; and a server that thinks before it sends."""
+    yield Case("http-pace-poor", D, {"slow"}, {"clip.mp4": film(rate=5000)})
+    yield healthy("http-pace-thoughtful", {"clip.mp4": film(delay=2.5)})
 
 
 def _pages() -> Iterator[Case]:

@@ -87,6 +87,9 @@ def _codecs(clip: bytes, sound: bytes) -> Iterator[Case]:
     yield Case("mp4-codec-hevc", D, {"limited-codec"}, film(_renamed(clip, b"avc1", b"hvc1")))
     yield Case("mp4-codec-alac", D, {"limited-codec"}, film(_renamed(sound, b"mp4a", b"alac"), "audio/mp4"))
     yield Case("mp4-codec-of-sound", D, {"limited-codec"}, film(_renamed(clip, b"mp4a", b"dtsc")))
+    deep_colour = clip.replace(b"avcC\x01\x64", b"avcC\x01\x6e")
+    assert deep_colour != clip
+    yield Case("mp4-codec-high-10", D, {"limited-codec"}, film(deep_colour))
     yield Case("mp4-encrypted", U, {"encrypted"}, film(_renamed(clip, b"avc1", b"encv")))
     yield healthy("mp4-codec-av1", film(_renamed(clip, b"avc1", b"av01")))
     yield healthy("mp4-codec-unheard", film(_renamed(clip, b"avc1", b"zzzz")))  # newer than this prober
