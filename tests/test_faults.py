@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from tests.faults.origin import run_faults
-from tests.faults.suite import all_cases, probe_all, sums, table
+from tests.faults.suite import all_cases, hostile_cases, probe_all, sums, table
 
 COMMAND = [sys.executable, "-c", "from player.cli import main; main(prog_name='steady-player')", "probe"]
 FAULTS, HEALTHY = 80, 30  # at least
+MOST_REQUESTS, MOST_BYTES, MOST_EVIDENCE = 40, 5_000_000, 40_000  # of one, whatever it does
 REQUESTS, BYTES = 3.5, 24_000  # a source, at most, on average
 
 
@@ -32,6 +33,18 @@ def test_all_faults_are_found_and_no_healthy_oddity_is_wronged(samples: Path) ->
     assert total.healthy >= HEALTHY
     assert total.requests <= REQUESTS
     assert total.bytes <= BYTES
+
+
+def test_what_means_harm_is_bounded_and_has_a_reason(samples: Path) -> None:
+    cases = hostile_cases(samples)
+    with run_faults(cases) as origin:
+        outcomes = probe_all(cases, origin)
+    print(table(outcomes))
+    assert [outcome.wrong for outcome in outcomes if outcome.wrong] == []
+    for outcome in outcomes:
+        assert len(json.dumps(outcome.verdict.evidence)) < MOST_EVIDENCE, outcome.case.name
+        assert outcome.seen.requests <= MOST_REQUESTS, outcome.case.name
+        assert outcome.seen.bytes <= MOST_BYTES, outcome.case.name
 
 
 def test_the_command_says_the_same(samples: Path) -> None:

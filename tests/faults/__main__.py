@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.origin import run_faults
-from tests.faults.suite import all_cases, probe_all, table
+from tests.faults.suite import all_cases, hostile_cases, probe_all, table
 from tests.samples import make_all
 
 
@@ -14,7 +14,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         make_all(Path(folder))
         names = set(sys.argv[1:])
-        cases = [case for case in all_cases(Path(folder)) if not names or case.name in names]
+        found = [*all_cases(Path(folder)), *(hostile_cases(Path(folder)) if names else ())]
+        cases = [case for case in found if not names or case.name in names]
         with run_faults(cases) as origin:
             outcomes = probe_all(cases, origin)
     if names:

@@ -25,6 +25,7 @@ from tests.faults import (
     hls_live,
     hls_odd,
     hls_parts,
+    hostile,
     http,
     images,
     manners,
@@ -48,6 +49,10 @@ def all_cases(samples: Path) -> list[Case]:
     """Of every module that has `cases(media)`."""
     media = Media(samples)
     return [case for area in AREAS for case in area.cases(media)]
+
+
+def hostile_cases(samples: Path) -> list[Case]:
+    return hostile.cases(Media(samples))
 
 
 @dataclass(frozen=True, slots=True)
