@@ -11,7 +11,7 @@ import pytest
 
 from player.monitor.history import History
 from player.probe.reasons import REASONS
-from player.web.dashboard import sentences, span
+from player.web.wording import sentences
 from tests.fetch import fetch
 from tests.held import clip, tell
 from tests.servers import PlayerServer
@@ -85,7 +85,7 @@ def test_failing_items_come_first_and_can_be_searched_and_narrowed(server: Playe
     assert listed("q=SOUNDS") == ["good"]
     assert listed("q=%25") == [], "no wildcard"
     assert listed("state=unavailable") == ["dead"]
-    assert listed("lang=en") == ["weak", "good"]
+    assert listed("language=en") == ["weak", "good"]
     assert listed(f"host={CDN}&state=unknown") == ["new"]
     assert listed("host=elsewhere.example.org") == []
     assert fetch(f"{server.url}/dashboard?state=broken").status == 400
@@ -136,9 +136,50 @@ def test_every_reason_can_be_explained() -> None:
     assert set(REASONS) <= set(sentences())
 
 
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (86400, "24 h"), (172800, "2 days")],
-)
-def test_spans(seconds: int, told: str) -> None:
-    assert span(timedelta(seconds=seconds)) == told
+def test_speaks_the_language_of_who_looks(server: PlayerServer, history: History) -> None:
+    told = {
+        lang: fetch(f"{server.url}/dashboard", accept_language=lang)
+        for lang in ("de, fr-CA;q=0.8, en;q=0.5", "fa-IR", "ar", "xx", "en-GB")
+    }
+    found = [re.search(r'<html lang="(\w+)" dir="(\w+)">', answer.text) for answer in told.values()]
+    assert [one.groups() for one in found if one] == [
+        ("fr", "ltr"),
+        ("fa", "rtl"),
+        ("ar", "rtl"),
+        ("en", "ltr"),
+        ("en", "ltr"),
+    ]
+    assert {answer.headers["vary"] for answer in told.values()} == {"Accept-Language"}
+    html = told["fa-IR"].text
+    assert "۱ مورد از ۴ مورد پخش نمی‌شود" in text(html)
+    assert "فایل روی سرور نیست." in text(part(html, "now")), "in the widget's words"
+    assert "از ۳ ساعت پیش" in text(part(html, "now"))
+    assert history
+
+
+def test_a_language_that_is_asked_for_counts_more_than_the_browsers(server: PlayerServer, history: History) -> None:
+    answer = fetch(f"{server.url}/dashboard?lang=fr&q=weak", accept_language="fa")
+    assert answer.headers["content-language"] == "fr"
+    assert 'href="?lang=fr&amp;q=weak&amp;state=unavailable#items"' in answer.text, "it stays chosen"
+    assert 'name="lang" value="fr"' in answer.text
+    assert history
+
+
+def test_certificates_are_told_by_host_the_first_to_run_out_first(player_server: Start) -> None:
+    names = {"over": -2, "soon": 8, "later": 80}
+    items = [clip(name) for name in (*names, "plain")]
+    for item in items:
+        item["sources"] = [{"src": f"https://{item['id']}.example.org/a.mp3"}]
+    server = player_server(items)
+    history, now = server.app.extensions["steady-player"].history, datetime.now(UTC)
+    for name, days in names.items():
+        until = now + timedelta(days=days, minutes=5)
+        tell(history, name, "playable", evidence={"certificate_until": until.isoformat()})
+    tell(history, "plain", "playable")
+    html = part(fetch(f"{server.url}/dashboard").text, "certificates")
+    rows = re.findall(r'<li class="is-(\w+)">(.*?)</li>', html, re.DOTALL)
+    assert [(level, text(row)) for level, row in rows] == [
+        ("unavailable", "over.example.org expired 47 h ago"),
+        ("degraded", "soon.example.org 8 days left"),
+        ("available", "later.example.org 80 days left"),
+    ]

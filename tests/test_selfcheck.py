@@ -164,6 +164,7 @@ def test_certificates(
         verdict = judge(Target(one.url), one, interval=60)
         assert verdict.reason == found, verdict.evidence
         assert ("expires" in str(verdict.evidence)) == (found == "certificate-expires")
+        assert ("certificate_until" in verdict.evidence) == (found in ("playable", "certificate-expires"))
     assert begun == 1  # once a host, not once a source
 
 

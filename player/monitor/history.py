@@ -22,6 +22,7 @@ from player.catalogue.store import host_of
 from player.database import writing
 from player.monitor import health, incidents, outbox
 from player.monitor.beside import Extra, extras
+from player.monitor.certificates import Certificate, certificates
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
 from player.monitor.health import BadCursor, ItemState, Page, Summary
 from player.monitor.incidents import Incident, Scope
@@ -226,6 +227,11 @@ class History:
         """Host, sources, dead ones; see `player.monitor.health.hosts`."""
         with self._engine.connect() as connection:
             return health.hosts(connection, now, limit)
+
+    def certificates(self, hosts: Sequence[str]) -> list[Certificate]:
+        """When theirs run out; see `player.monitor.certificates`."""
+        with self._engine.connect() as connection:
+            return certificates(connection, hosts)
 
     def source_counts(self, now: datetime) -> dict[tuple[Kind, State, str], int]:
         """Sources of items on offer by kind, state and reason."""

@@ -22,8 +22,8 @@ class Observation:
     asked for; `misencoded`: its Content-Encoding cannot be undone. `size`: of the file in bytes, as the server
     tells it; `end`: a position behind the file's real end, where that is nearer. `findings` and `facts`: of the
     module for this kind of file. `doubt`: why the prober does not trust itself now: "starved" (its loop lags),
-    "offline" (no network), "everywhere" (every host fails at once). `requests` and `bytes` are the cost, `ms`
-    the time in milliseconds, `checked_at` when it was over (UTC).
+    "offline" (no network), "everywhere" (every host fails at once). `certificate`: when the host's runs
+    out. `requests` and `bytes` are the cost, `ms` the time in milliseconds, `checked_at` when it was over (UTC).
     """
 
     url: str
@@ -49,6 +49,7 @@ class Observation:
     error: str | None = None
     detail: str | None = None
     doubt: str | None = None
+    certificate: datetime | None = None
     requests: int = 0
     bytes: int = 0
     ms: float = 0.0

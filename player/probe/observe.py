@@ -180,6 +180,7 @@ class Prober:
         if look.container in _WORDS:
             seen["text"] = _said(body)
         seen["findings"] = self._certificate(answer.url) if answer.url.startswith("https:") else ()
+        seen["certificate"] = self._fetcher.expires(target.src) if target.src.startswith("https:") else None
         further = inspector(target.wanted, look.container)
         if took > pace.LATE and further is None and seen["ranged"] and look.container in MEDIA:
             further = partial(pace.inspect, took, look, pieces.size)

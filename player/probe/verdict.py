@@ -85,6 +85,7 @@ def _may_be_ours(finding: Finding) -> bool:
 def evidence(target: Target, seen: Observation) -> dict[str, Any]:
     """The facts that a verdict rests on, ready for JSON; what is not known is left out."""
     look = seen.look
+    before = target.before or {}
     moved = seen.final_url is not None and (seen.redirects or seen.final_url != target.src)
     facts: dict[str, Any] = {
         "status": seen.status_line,
@@ -100,6 +101,8 @@ def evidence(target: Target, seen: Observation) -> dict[str, Any]:
         "size": seen.size,
         "end": seen.end,
         "address": seen.address,
+        # A host that is silent still has the certificate that it had.
+        "certificate_until": seen.certificate.isoformat() if seen.certificate else before.get("certificate_until"),
     }
     if look:
         facts |= {

@@ -5,8 +5,6 @@ Everything is in the HTML; the script only asks for the page anew when something
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,7 +16,7 @@ from flask import Response, render_template, request
 
 from player.catalogue.media import Media
 from player.files import static
-from player.monitor.history import BadCursor
+from player.monitor.history import BadCursor, Summary
 from player.monitor.incidents import Incident, Scope
 from player.monitor.uptime import Stretch, share
 from player.probe.reasons import State
@@ -31,12 +29,15 @@ from player.web.manifest import at as fresh
 from player.web.manifest import instant
 from player.web.problems import Problem
 from player.web.service import Service, current, local, now
+from player.web.wording import LANGUAGES, Says, Words, choose
 
 FILES = {"dashboard.css": "css/dashboard.css", "dashboard.js": "js/dashboard.js"}
 SHOWN = 50
 ENDED = 12
 STRIP = timedelta(days=7)
 MONTH = timedelta(days=30)
+KNOWN = 100  # hosts whose certificates are looked for: those with the most that is dead, or the most
+LISTED = 12  # of hosts and of certificates
 BLINK = 12  # thousandths of the strip that the shortest failure takes
 
 POLICY = "; ".join(
@@ -55,13 +56,15 @@ POLICY = "; ".join(
 
 
 def page() -> Response:
-    """HTML. Query: `q`, `state`, `lang`, `host`, `after`."""
+    """HTML. Query: `q`, `state`, `language`, `host`, `after`; `lang`: of the page, else as the browser likes best."""
     service, at = current(), now()
+    asked = query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or fa")
+    words = Words(choose(asked, request.accept_languages))
     state = query.word("state", State)
     chosen: dict[str, Any] = {
         "state": None if state is None else State(state),
-        "lang": query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
-        "host": query.pattern("host", HOST, "a host, with its port where it has one"),
+        "lang": _given("language", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
+        "host": _given("host", HOST, "a host, with its port where it has one"),
         "text": _given("q", TEXT, "1 to 200 characters of a title or an id"),
     }
     try:
@@ -69,31 +72,37 @@ def page() -> Response:
     except BadCursor:
         raise query.bad("after", FROM_NEXT) from None
     lasting = service.history.incidents(lasting=True)
+    totals, hosts = service.history.summary(at), service.history.by_host(at, KNOWN)
     html = render_template(
         "steady-player-dashboard.html",
-        totals=service.history.summary(at),
+        w=words,
+        totals=totals,
         states=(State.UNAVAILABLE, State.DEGRADED, State.UNKNOWN, State.AVAILABLE),
-        incidents=_incidents(service, lasting, at),
-        ended=_incidents(service, service.history.incidents(lasting=False, limit=ENDED), at),
-        items=_items(service, [one.media_id for one in found.items], at),
-        hosts=service.history.by_host(at, 30),
+        shares=_shares(totals),
+        incidents=_incidents(service, words, lasting, at),
+        ended=_incidents(service, words, service.history.incidents(lasting=False, limit=ENDED), at),
+        items=_items(service, words, [one.media_id for one in found.items], at),
+        hosts=hosts[:LISTED],
         languages=service.history.by_language(at, 60),
+        certificates=_certificates(service, words, [host for host, *_ in hosts], at),
         following=_with(after=found.next) if found.next else None,
         chosen=request.args,
         narrowed=any(chosen.values()),
+        speaks=LANGUAGES,
         link=_with,
         file=lambda name: local(f"/dashboard/{name}") + "?" + _file(name)[1],
         events=local("/events"),
         availability=local("/availability/"),
         latest=service.history.latest_transition(),
         instant=instant,
-        span=span,
         at=at,
     )
     response = Response(html, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = NEVER
+    response.headers["Content-Language"] = words.lang
+    response.headers["Vary"] = "Accept-Language"
     return response
 
 
@@ -131,8 +140,8 @@ class Trouble:
     title: str
     lang: str | None
     page: str | None
-    means: str
-    do: str
+    means: Says
+    do: Says | None
     lasted: str
 
     @property
@@ -140,60 +149,85 @@ class Trouble:
         return self.incident.scope is Scope.HOST
 
 
-def _incidents(service: Service, found: list[Incident], at: datetime) -> list[Trouble]:
+def _incidents(service: Service, words: Words, found: list[Incident], at: datetime) -> list[Trouble]:
     items = service.catalogue.get_many([one.subject for one in found if one.scope is Scope.ITEM])
     told = []
     for one in found:
         item = items.get(one.subject)
-        says = sentences().get(one.reason, {})
         told.append(
             Trouble(
                 incident=one,
                 title=item.title if item else one.subject,
                 lang=item.lang if item else None,
                 page=item.page if item else None,
-                means=says.get("means", one.reason),
-                do=says.get("do", ""),
-                lasted=span((one.ended_at or at) - one.started_at),
+                means=words.means(one.reason),
+                do=words.do(one.reason),
+                lasted=words.span((one.ended_at or at) - one.started_at),
             )
         )
     # Hosts first: they are the cause of more.
     return sorted(told, key=lambda one: not one.is_host)
 
 
-@lru_cache(maxsize=1)
-def sentences() -> Mapping[str, Mapping[str, str]]:
-    """What each reason means and what to do, for editors."""
-    path = Path(__file__).parent.parent / "i18n" / "reasons.en.json"
-    told: Mapping[str, Mapping[str, str]] = json.loads(path.read_text("utf-8"))
-    return told
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One item. `strip`: its last week, in thousandths: position, width, playing or not or None.
-    `uptime`: of 30 days, in percent; None where nothing is known."""
+    `uptime`: of 30 days, in words; None where nothing is known."""
 
     media: Media
     state: State
     reason: str
-    means: str
+    means: Says
     since: datetime
     strip: list[tuple[float, float, bool | None]]
     uptime: str | None
 
 
-def _items(service: Service, ids: list[str], at: datetime) -> list[Row]:
+def _items(service: Service, words: Words, ids: list[str], at: datetime) -> list[Row]:
     media, held = service.catalogue.get_many(ids), service.history.for_items(ids)
     rows = []
     for media_id in ids:
         if media_id in media:
             whole = combine([one.verdict for one in fresh(held[media_id], at)])
             past = service.history.stretches(media_id, at)
-            means = sentences().get(whole.reason, {}).get("means", whole.reason)
             strip, month = _strip(past, at), _percent(past, at)
-            rows.append(Row(media[media_id], whole.state, whole.reason, means, whole.since, strip, month))
+            uptime = None if month is None else words.percent(month)
+            means = words.means(whole.reason)
+            rows.append(Row(media[media_id], whole.state, whole.reason, means, whole.since, strip, uptime))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a host's certificate runs out, in words. `level`: of `State`, for the eye."""
+
+    host: str
+    until: datetime
+    told: str
+    level: State
+
+
+def _certificates(service: Service, words: Words, hosts: list[str], at: datetime) -> list[Expiry]:
+    warn = timedelta(days=service.settings.tls_warn_days)
+    told = []
+    for one in service.history.certificates(hosts)[:LISTED]:
+        left = one.until - at
+        over = left <= timedelta(0)
+        says = words("certificate.over" if over else "certificate.left", span=words.span(abs(left)))
+        level = State.UNAVAILABLE if over else State.DEGRADED if left <= warn else State.AVAILABLE
+        told.append(Expiry(one.host, one.until, says, level))
+    return told
+
+
+def _shares(totals: Summary) -> list[tuple[State, float, float]]:
+    """The bar above everything: each state with where it begins and how wide it is, in thousandths."""
+    told, left = [], 0.0
+    for state in (State.AVAILABLE, State.UNKNOWN, State.DEGRADED, State.UNAVAILABLE):
+        width = totals.states[state] / totals.items * 1000 if totals.items else 0.0
+        if width:
+            told.append((state, round(left, 1), round(width, 1)))
+        left += width
+    return told
 
 
 def _strip(past: list[Stretch], at: datetime) -> list[tuple[float, float, bool | None]]:
@@ -216,12 +250,3 @@ def _percent(past: list[Stretch], at: datetime) -> str | None:
     # Rounded down: what was not quite always must not read as always.
     hundredths = int(good / known * 10_000)
     return "100" if hundredths == 10_000 else f"{hundredths // 100}.{hundredths % 100:02}"
-
-
-def span(length: timedelta) -> str:
-    """How long, in the largest unit that says it: "12 min", "3 h", "5 days"."""
-    seconds = max(0, int(length.total_seconds()))
-    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size or (seconds >= size and unit != "days"):
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
