@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,7 +46,7 @@ def facts(answer: Fetched | Failure, base: str) -> Any:
     if isinstance(answer, Failure):
         return answer.code
     headers = {name: value.replace(base, "") for name, value in answer.headers.items() if name not in _TIMES}
-    url = answer.url.replace(base, "")
+    url = urlsplit(answer.url).path.replace(urlsplit(base).path, "") + urlsplit(answer.url).query  # ports change
     return (
         url,
         answer.redirects,
