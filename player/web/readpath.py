@@ -2,8 +2,8 @@
 
 `/media/<id>`, `/availability/<id>` and `/steering/<id>` as Flask would answer them, header for header, at a fiftieth
 of the cost: from memory while nothing was written, else out of the database by its quickest way. Whatever is unusual
-(a query string, an id that is not there, a database that does not answer) is left to Flask, which is also all there is
-where another application has mounted the player.
+(a query string, a database that does not answer) is left to Flask, which is also all there is where another application
+has mounted the player.
 """
 
 from __future__ import annotations
@@ -63,6 +63,14 @@ def answer(document: Document) -> Answer:
     return Answer(document.status, headers, document.body, etag, kept if document.status == 200 else None)
 
 
+def refusal(problem: Problem) -> Answer:
+    """An id that is not there costs no thread either; nothing is kept of it, or a guesser would fill the memory."""
+    response = problem.response()
+    body = response.get_data()
+    headers = [(name, value) for name, value in response.headers.items() if name != "Content-Length"]
+    return Answer(response.status_code, [*headers, ("Content-Length", str(len(body)))], body, "", None)
+
+
 class ReadPath:
     """An RSGI application around the player's own Flask application; one to a process, its loop's thread alone."""
 
@@ -115,8 +123,8 @@ class ReadPath:
             return None
         try:
             return bodies.get(path) or self._make(path, bodies)
-        except Problem:
-            return None
+        except Problem as problem:
+            return refusal(problem)
         except Exception as error:  # the driver's own: SQLAlchemy, which would wrap them, was passed by
             log.warning("The database does not answer the read path: %s", error)
             # A page plays by what was known last, and sees there until when that held; a monitor is told the truth.
@@ -125,7 +133,10 @@ class ReadPath:
     def _make(self, path: str, bodies: Bodies[Answer]) -> Answer | None:
         for prefix, make in self._makers.items():
             if path.startswith(prefix):
-                document = make(self._reader, self._service.settings, path[len(prefix) :], now())
+                media_id = path[len(prefix) :]
+                if not media_id or "/" in media_id:
+                    return None
+                document = make(self._reader, self._service.settings, media_id, now())
                 made = answer(document)
                 bodies.put(path, made, len(made.body), seconds_until(document.until))
                 return made
