@@ -104,7 +104,7 @@ def _redirects(film: Film) -> Iterator[Case]:
     yield Case("http-redirect-private", K, {"address-refused"}, {"clip.mp4": _to("http://169.254.169.254/latest/")})
     mixed = {"page": "https://news.example/story"}
     yield Case("http-mixed-content", U, {"mixed-content"}, {}, "http://media.example/clip.mp4", mixed)
-    yield healthy("http-mixed-at-home", {"clip.mp4": film()}, target=mixed)  # this machine's own is no risk
+    yield Case("http-mixed-at-home", U, {"mixed-content"}, {"clip.mp4": film()}, target=mixed)  # it is no reader's home
     yield healthy("http-on-http", {"clip.mp4": film()}, target={"page": "http://news.example/story"})
     yield Case("http-redirect-refused", U, {"refused"}, {"clip.mp4": _to("http://127.0.0.1:1/clip.mp4")})
 

@@ -46,7 +46,7 @@ def _mixed(film: Film) -> Iterator[Case]:
     yield healthy("tls-from-plain", {"clip.mp4": away(secure, "real.mp4"), "real.mp4": film()})
     there_and_back: Serve = {"clip.mp4": away(plain, "b"), "b": away(secure, "real.mp4"), "real.mp4": film()}
     yield Case("tls-to-plain", U, {"mixed-content"}, {"clip.mp4": away(_elsewhere, "a")}, tls="sound")
-    yield healthy("tls-to-plain-at-home", there_and_back, tls="sound")
+    yield Case("tls-to-plain-and-back", U, {"mixed-content"}, there_and_back, tls="sound")
     lost = playlist(segments("http://media.example/0.ts"))
     yield Case("tls-hls-plain-segments", U, {"mixed-content"}, {INDEX: reply(INDEX, lost)}, INDEX, tls="sound")
     yield healthy("tls-hls", served("hls-ts"), INDEX, tls="sound")
