@@ -6,7 +6,10 @@ The two sources tell the same story in two encodings, so that a position in one 
 from __future__ import annotations
 
 import json
+import wave
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from demo.origin import RunningOrigin, run_origin
 from tests.browser.conftest import Launch
 from tests.browser.installed import wanted
 from tests.browser.stage import Servers, Stage
+from tests.clips import make_clip
 
 FIRST, SECOND = "river-crossing.mp3", "river-crossing.ogg"
 SOME = 60_000  # bytes of the first source that arrive: ten seconds, enough to begin with
@@ -46,9 +50,13 @@ def assert_went_on(stage: Stage, first: str, second: str) -> None:
     playing = f"(note) => note.type === 'playing' && note.src.endsWith({json.dumps(second)})"
     stage.until(f"spy.heard.some({playing})")
     heard = stage.evaluate("spy.heard")
-    left = [note["time"] for note in heard if note["src"].endswith(first)]
+    left = 0.0
+    for note in heard:
+        # Firefox leaps to the end of a file of which it is given something else.
+        if note["src"].endswith(first) and left < note["time"] < left + 3:
+            left = note["time"]
     resumed = next(note for note in heard if note["src"].endswith(second) and note["type"] == "playing")
-    assert resumed["time"] == pytest.approx(max(left, default=0), abs=1)
+    assert resumed["time"] == pytest.approx(left, abs=1)
     assert stage.evaluate("spy.player().phase") == "ready"
     assert stage.evaluate("spy.shown('[role=status]')") is False
 
@@ -78,42 +86,78 @@ def test_a_body_that_breaks_off_is_left_for_the_next_source(stage: Stage, fault:
     assert_went_on(stage, FIRST, SECOND)
 
 
-@pytest.fixture(params=[name for name in wanted() if name != "webkit"])
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The same in two encodings, the first of which stops after some bytes: after a few seconds that can be heard."""
+
+    first: str = FIRST
+    second: str = SECOND
+    some: int = SOME
+
+
+@pytest.fixture(scope="module")
+def long_story(media_root: Path) -> Story:
+    """WebKitGTK begins when it has its fill, a megabyte or so: minutes of speech, but five seconds of plain samples."""
+    with wave.open(str(media_root / "story.wav"), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        for number in range(20):
+            file.writeframes(array("h", (number * 100 + 50 * (at % 200) for at in range(96_000))).tobytes())
+    return Story("story.wav", make_clip(media_root / "story.ogg", 20).name, 1_000_000)
+
+
+# WebKitGTK takes its ten seconds for each: one of them is enough for every day.
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.slow) if name == "webkit" else name for name in wanted()])
 def player(request: pytest.FixtureRequest, launch: Launch, servers: Servers) -> Iterator[Stage]:
-    """Where the first source can be heard and then stop: WebKitGTK begins only when it has most of a file."""
     tab = launch(request.param).tab()
     yield Stage(servers, tab)
     tab.close()
 
 
-def test_a_body_that_stops_is_left_for_the_next_source(player: Stage) -> None:
-    player.open(player.audio(f"~stall={SOME}/{FIRST}", SECOND))
+def told(stage: Stage, request: pytest.FixtureRequest) -> Story:
+    return request.getfixturevalue("long_story") if stage.tab.engine == "webkit" else Story()
+
+
+@pytest.fixture
+def story(player: Stage, request: pytest.FixtureRequest) -> Story:
+    return told(player, request)
+
+
+def until_heard(player: Stage, name: str) -> None:
+    """WebKitGTK says HAVE_CURRENT_DATA all along where it does not know how much there is."""
+    player.until(f"spy.media().currentTime > 0.5 && spy.media().currentSrc.endsWith({json.dumps(name)})")
+
+
+def test_a_body_that_stops_is_left_for_the_next_source(stage: Stage, request: pytest.FixtureRequest) -> None:
+    story = told(stage, request)
+    stage.open(stage.audio(f"~stall={story.some}/{story.first}", story.second))
+    stage.play()
+    until_heard(stage, story.first)
+    assert_went_on(stage, story.first, story.second)
+    assert stage.evaluate("spy.media().currentTime") > 2
+
+
+@pytest.mark.parametrize("fault", ["404", "500", "tarpit", "hangup", "html", "wrong-type"])
+def test_a_source_killed_or_replaced_while_it_plays_is_left_for_the_next(
+    player: Stage, story: Story, fault: str
+) -> None:
+    player.media.set_fault(story.first, f"stall={story.some}")
+    player.open(player.audio(story.first, story.second))
     player.play()
-    player.until_playing(FIRST)
-    assert_went_on(player, FIRST, SECOND)
-    assert player.evaluate("spy.media().currentTime") > 3
+    until_heard(player, story.first)
+    player.media.set_fault(story.first, fault)
+    assert_went_on(player, story.first, story.second)
 
 
-@pytest.mark.parametrize("fault", ["404", "500", "tarpit", "hangup"])
-def test_a_source_killed_while_it_plays_is_left_for_the_next(player: Stage, fault: str) -> None:
-    player.media.set_fault(FIRST, f"stall={SOME}")
-    player.open(player.audio(FIRST, SECOND))
-    player.play()
-    player.until_playing(FIRST)
-    player.media.set_fault(FIRST, fault)
-    assert_went_on(player, FIRST, SECOND)
-
-
-def test_a_server_that_goes_down_while_it_plays_is_left(player: Stage, media_root: Path) -> None:
+def test_a_server_that_goes_down_while_it_plays_is_left(player: Stage, story: Story, media_root: Path) -> None:
     with run_origin(media_root) as elsewhere:
         player.also_media_from(f"http://127.0.0.1:{elsewhere.port}")
-        elsewhere.set_fault(FIRST, f"stall={SOME}")
-        player.open(player.audio(elsewhere.url(FIRST), SECOND))
+        elsewhere.set_fault(story.first, f"stall={story.some}")
+        player.open(player.audio(elsewhere.url(story.first), story.second))
         player.play()
-        player.until_playing(FIRST)
+        until_heard(player, story.first)
         elsewhere.refuse()
-        elsewhere.set_fault(FIRST, "hangup")
-        assert_went_on(player, FIRST, SECOND)
+        elsewhere.set_fault(story.first, "hangup")
+        assert_went_on(player, story.first, story.second)
 
 
 def test_damaged_data_is_left_for_the_next_source(player: Stage, broken: str) -> None:

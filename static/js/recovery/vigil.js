@@ -28,7 +28,9 @@ export function vigil(media, wanted, look, signal) {
   let store = '';
   const again = () => void Object.assign(sight, { begun: false, still: 0, dry: 0 });
   const tick = () => {
-    const { currentTime, readyState, buffered, ended } = media;
+    const { currentTime, readyState, buffered, networkState } = media;
+    // WebKit calls it the end where it has no more of what it does not know the length of, and goes on loading.
+    const ended = media.ended && networkState < HTMLMediaElement.NETWORK_LOADING;
     const at = `${currentTime} ${media.currentSrc}`;
     const held = Array.from({ length: buffered.length }, (_, i) => buffered.end(i)).join() + readyState;
     if (readyState) sight.begun = true;
