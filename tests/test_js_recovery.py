@@ -36,6 +36,8 @@ def step(node: Call, **fields: Any) -> str:
         ({"left": 1, "renewable": True, "status": 503}, "next"),
         ({}, "retry"),
         ({"reason": "stalled"}, "retry"),
+        ({"reason": "stalled", "frozen": True}, "none"),
+        ({"reason": "stalled", "frozen": True, "left": 1}, "next"),
         ({"reason": "timeout", "trouble": 15_000}, "retry"),
         ({"reason": "timeout", "trouble": 20_000}, "none"),
         ({"reason": "decode"}, "none"),
@@ -122,6 +124,27 @@ def test_a_source_is_found_again_by_its_path_or_its_place(node: Call) -> None:
     assert node(SIGNED, "renewed", queue, before, sources("b.mp4?e=2", "a.mp4?e=2")) == sources("b.mp4?e=2")
     assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4", "x/b.mp4")) == sources("x/b.mp4")
     assert node(SIGNED, "renewed", queue, before, sources("x/a.mp4")) == []
+
+
+FROZEN = "recovery/frozen.js"
+MASTER = '#EXTM3U\r\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="a,b"\r\n#a remark\r\nlow/i.m3u8\r\n'
+WINDOW = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (WINDOW, {"live": True, "target": 6, "variant": ""}),
+        (f"{WINDOW}#EXT-X-ENDLIST\n", {"live": False, "target": 6, "variant": ""}),
+        (WINDOW.replace("#EXTINF", "#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF"), {"live": False, "target": 6, "variant": ""}),
+        (WINDOW.replace("#EXTINF", "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXTINF"), {"live": True, "target": 6, "variant": ""}),
+        (MASTER, {"live": False, "target": 0, "variant": "low/i.m3u8"}),
+        ("<!doctype html>", {"live": False, "target": 0, "variant": ""}),
+        ("", {"live": False, "target": 0, "variant": ""}),
+    ],
+)
+def test_a_playlist_says_whether_more_is_to_come(node: Call, text: str, read: dict[str, Any]) -> None:
+    assert node(FROZEN, "read", text) == read
 
 
 PACE = "recovery/pace.js"

@@ -16,6 +16,7 @@
  * @property {boolean} played something of the item has been heard: what is unknown now need not last
  * @property {number} tries rounds of `retry` so far
  * @property {number} trouble ms since it last went well
+ * @property {boolean} [frozen] a live playlist that stands still: asked again it says the same
  *
  * @typedef {{step: 'renew'|'next'|'retry'|'wait'|'none', delay: number}} Decision `delay` in ms
  */
@@ -35,12 +36,12 @@ export const passes = (reason, status) =>
   status ? status === 408 || status === 429 || status >= 500 : TRANSIENT.test(reason);
 
 /** @param {Failure} failure @param {number} chance 0–1 @returns {Decision} */
-export function decide({ reason, status, after, online, left, renewable, played, tries, trouble }, chance) {
+export function decide({ reason, status, after, online, left, renewable, played, tries, trouble, frozen }, chance) {
   const delay = Math.max(backoff(tries, chance), (after || 0) * 1000);
   if (!online) return { step: trouble < OFFLINE ? 'wait' : 'none', delay: POLL * (0.75 + chance / 2) };
   if (renewable && !(status && status !== 401 && status !== 403 && status !== 410)) return { step: 'renew', delay: 0 };
   if (left) return { step: 'next', delay: 0 };
-  const passing = passes(reason, status) || (played && !status && reason === 'unknown');
+  const passing = !frozen && (passes(reason, status) || (played && !status && reason === 'unknown'));
   return { step: passing && trouble + delay < LIMIT ? 'retry' : 'none', delay };
 }
 

@@ -5,6 +5,7 @@
  */
 import { fetchManifest } from '../manifest.js';
 import { isStream } from '../sources.js';
+import { moves, standing } from './frozen.js';
 import { firstToPlay } from './hedge.js';
 import { decide, passes } from './ladder.js';
 import { expired, renewed } from './signed.js';
@@ -33,6 +34,8 @@ const SHARE = 0.03;
 /** A page that has given up asks again by itself, less and less often. */
 const AGAIN = 15_000;
 const TIMES = 6;
+/** How often it looks whether a live stream that stood still goes on: for an hour. */
+const LOOKS = 240;
 
 /**
  * @param {Session} session
@@ -55,6 +58,10 @@ export function rescue(session, signal, changed) {
   let race;
   /** @type {Parameters<typeof failed> | undefined} a failure that nobody hears yet */
   let ahead;
+  /** A live playlist is looked at, whether it stands still; once for each time that nothing is heard. */
+  let doubt = '';
+  /** @type {import('./frozen.js').Playlist | undefined} and it does */
+  let stands;
 
   const own = {
     /** It will be tried again by itself, though the page has given up. */
@@ -72,8 +79,10 @@ export function rescue(session, signal, changed) {
   function failed(reason, { status, after } = {}) {
     const { phase, queue, manifest, url } = session;
     const online = navigator.onLine;
+    const frozen = reason === 'stalled' ? stands : undefined;
+    stands = undefined;
     // What the browser cannot play of a stream by itself an engine may: the session's own affair.
-    if (online && isStream(queue[0]) && !queue[0].engine && reason !== 'timeout') {
+    if (online && isStream(queue[0]) && !queue[0].engine && reason !== 'timeout' && !frozen) {
       if (reason !== 'stalled' || !queue[1]) return false;
       queue[0].engine = true;
     }
@@ -91,7 +100,7 @@ export function rescue(session, signal, changed) {
     since ||= performance.now();
     const now = Date.now() + (manifest?.skew || 0);
     const failure = {
-      reason, status, after, tries, online,
+      reason, status, after, tries, online, frozen: !!frozen,
       left: queue.length - 1,
       renewable: !asked && !!url && expired(new URL(queue[0].src, document.baseURI).href, now),
       played: media.played.length > 0 || phase === 'ready' || media.currentTime > 0,
@@ -109,8 +118,9 @@ export function rescue(session, signal, changed) {
       return true;
     }
     if (step === 'none') {
-      own.hopeful = again < TIMES && (passes(reason, status) || lost.length > 0);
-      if (own.hopeful) later(Math.max(AGAIN * 2 ** again++ * (1 + Math.random() / 4), (after || 0) * 1000));
+      own.hopeful = !!frozen || (again < TIMES && (passes(reason, status) || lost.length > 0));
+      if (frozen) later(AGAIN * (1 + Math.random() / 4), frozen);
+      else if (own.hopeful) later(Math.max(AGAIN * 2 ** again++ * (1 + Math.random() / 4), (after || 0) * 1000));
       return false;
     }
     session.wanted ||= !media.paused;
@@ -149,7 +159,8 @@ export function rescue(session, signal, changed) {
     hold.abort();
     hold = new AbortController();
     race?.abort();
-    race = ahead = undefined;
+    race = ahead = stands = undefined;
+    doubt = '';
   }
 
   /** The same sources by new addresses: signed ones end. @param {string} reason */
@@ -186,12 +197,29 @@ export function rescue(session, signal, changed) {
     }
   }
 
-  /** @param {number} ms */
-  function later(ms) {
+  /** Nobody can be heard any more: a live stream may stand still. */
+  async function suspect() {
+    const [source] = session.queue;
+    if (doubt || !isStream(source) || !(session.engine?.live() || media.duration === Infinity)) return;
+    const { signal: looking } = hold;
+    doubt = 'looking';
+    const found = await standing(source.src, looking);
+    if (looking.aborted) return;
+    doubt = 'looked';
+    stands = found;
+    if (found) session.fail('stalled');
+  }
+
+  /** @param {number} ms @param {import('./frozen.js').Playlist} [frozen] nothing to ask for while it stands still */
+  function later(ms, frozen, looks = 0) {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (session.phase === 'failed') session.retry(session.wanted);
-    }, ms);
+    const mine = (timer = setTimeout(async () => {
+      const stays = frozen && !(await moves(frozen, signal));
+      if (timer !== mine || session.phase !== 'failed') return;
+      if (!stays) session.retry(session.wanted);
+      else if (looks < LOOKS) later(ms, frozen, looks + 1);
+      else own.hopeful = false;
+    }, ms));
   }
 
   const sound = ({ state, fresh_until } = session.queue[0]) =>
@@ -202,7 +230,7 @@ export function rescue(session, signal, changed) {
     if (ahead && stored(media) <= RESERVE) session.fail(...ahead);
     if (!still) {
       well ||= performance.now();
-      if (race) stop();
+      if (race || doubt) stop();
       if (since && performance.now() - well > WELL) forget();
       return;
     }
@@ -214,7 +242,10 @@ export function rescue(session, signal, changed) {
     if (beyond !== undefined) media.currentTime = beyond;
     else if (queue[1]) {
       if (still >= FIRST_BYTE && (begun || !sound())) hedge();
-    } else if ((begun || tries) && dry >= RECONNECT) session.fail(begun ? 'stalled' : 'timeout');
+    } else {
+      if (begun && still >= FIRST_BYTE) suspect();
+      if ((begun || tries) && dry >= RECONNECT && doubt !== 'looking') session.fail(begun ? 'stalled' : 'timeout');
+    }
   }
 
   const wanted = () => session.wanted && /^(loading|ready)$/.test(session.phase) && !(media.paused && session.phase === 'ready');
