@@ -111,7 +111,8 @@ function play(session, work, library) {
   let at = 0;
   let rate = 1;
   signal.addEventListener('abort', () => {
-    at = media.currentTime;
+    // What is live has a timeline of its own in each engine, and in each of its lives.
+    at = session.engine?.live() ? 0 : media.currentTime;
     rate = media.playbackRate;
   }, { once: true }); // prettier-ignore
   const engine = ENGINES[work.name](library, work);

@@ -25,7 +25,7 @@ export function playHls(Hls, work) {
   /** @type {any} */
   let hls;
   go(() => {
-    const { currentTime } = media;
+    const { currentTime, duration } = media;
     hls = new Hls({
       // A worker would have to come from a blob, which strict policies forbid.
       enableWorker: false,
@@ -35,7 +35,7 @@ export function playHls(Hls, work) {
       backBufferLength: 60,
       capLevelToPlayerSize: true,
       startFragPrefetch: true,
-      startPosition: currentTime || -1,
+      startPosition: duration === Infinity ? -1 : currentTime || -1,
       abrEwmaDefaultEstimate: bandwidth,
       loader: handing(Hls.DefaultConfig.loader, ahead),
       manifestLoadPolicy: POLICY, playlistLoadPolicy: POLICY, keyLoadPolicy: POLICY, fragLoadPolicy: SEGMENT,

@@ -11,6 +11,8 @@ const TICK = 1000;
 export const DVR = 30;
 /** A pause up to here was not meant to go back, in ms. */
 const SHORT = 10_000;
+/** So much past the end is none of the player's own making, in seconds. */
+const BEYOND = 1;
 /** How long one waits between two looks for the recording, and how often, in ms. */
 const LOOK = 15_000;
 const TIMES = 20;
@@ -69,7 +71,10 @@ export function follow(session, signal, changed) {
 
   const look = () => {
     const seen = own.seen();
-    if (!seen || session.phase !== 'ready') return;
+    if (!seen) return;
+    // Past the newest that there is nothing comes.
+    if (seen.end && media.currentTime > seen.end + BEYOND) jump();
+    if (session.phase !== 'ready') return;
     changed();
     if (media.paused || media.seeking || media.readyState < 3) return;
     anchor = Math.min(anchor, clock() - media.currentTime);
@@ -100,6 +105,8 @@ export function follow(session, signal, changed) {
     target ||= well(seen);
     following = seen.behind < target + 3;
   });
+  // A live stream's timeline begins anew with its engine: a place in the last one is none in the next.
+  for (const event of ['timeupdate', 'seeking']) on(event, () => own.seen() && (session.at = 0));
   on('emptied', () => {
     target = 0;
     anchor = Infinity;
