@@ -113,7 +113,7 @@ class Engine(Protocol):
 
     def tab(self, **options: Any) -> Tab:
         """A new tab. Options are Playwright's for a context (`locale`, `java_script_enabled`, `viewport` …);
-        WebKitGTK's driver knows none and raises TypeError."""
+        WebKitGTK's driver knows `ignore_https_errors` alone and raises TypeError for others."""
         ...
 
 
@@ -247,9 +247,10 @@ class WebKitEngine:
 
     def tab(self, **options: Any) -> "WebKitTab":
         """A session is one window with storage of its own, so a tab is a session (about a second)."""
+        how = Options()
+        how.accept_insecure_certs = options.pop("ignore_https_errors", False)
         if options:
             raise TypeError(f"WebKitGTK's driver knows no {', '.join(options)}")
-        how = Options()
         browser = installed.mini_browser()
         assert browser, "find_own() looked for it"
         how.binary_location = str(browser)

@@ -1,39 +1,56 @@
 """An hour of a live stream with a fault every minute, compressed where it is made: a minute of the stream's life, its
-segments, its playlists and its fault, takes `MINUTE` seconds. The player and its clocks are left as they are.
+segments, its playlists and its fault, takes `minute` seconds. The player and its clocks are left as they are.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import median
 
 from demo.live import Live
 from demo.origin import RunningOrigin
 from tests.browser.stage import Stage
 
-MINUTE = 4.0
+MINUTE = 15.0
 SEGMENT = 1.0
 WINDOW = 12.0
-# How long a fault lasts, in seconds; then the server is sound again.
-LASTS = 1.5
-BEHIND = "spy.player().session?.engine?.live()?.end - spy.media().currentTime"
+# How long a fault lasts, of its minute; then the server is sound again.
+LASTS = 0.25
+# What an engine plays can be sought in up to what is newest.
+BEHIND = "spy.media().seekable.length && spy.media().seekable.end(0) - spy.media().currentTime"
+HEARD = "!spy.media().paused && spy.media().readyState > 2"
+
+
+# How much has been played, leaps left out.
+PLAYED = """(window.played = 0, window.last = 0, document.addEventListener('timeupdate', ({ target }) => {
+  const step = target.currentTime - last;
+  if (step > 0 && step < 1.5) played += step;
+  last = target.currentTime;
+}, true))"""
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
     """`heap`: bytes that are still held after the first tenth and at the end, after garbage was collected; `behind`:
-    seconds behind the newest at the same moments; `gave_up`: how often the page said that nothing can be played."""
+    seconds behind the newest at each minute's end; `media`: seconds that were played; `gave_up`: how often the page
+    said that nothing can be played; `seconds`: how long it took."""
 
     minutes: int
     heap: tuple[int, int]
-    behind: tuple[float, float]
+    behind: tuple[float, ...]
+    media: float
     gave_up: int
+    seconds: float
 
     @property
     def drift(self) -> float:
-        return self.behind[1] - self.behind[0]
+        """At the end, beside the middle of the first tenth."""
+        return self.behind[-1] - median(self.behind[: max(1, len(self.behind) // 10)])
 
     @property
     def growth(self) -> float:
@@ -62,7 +79,9 @@ def heal(origin: RunningOrigin, live: Live) -> None:
     live.go()
 
 
-def play(stage: Stage, origin: RunningOrigin, live: Live, minutes: int = 60) -> Hour:
+def play(
+    stage: Stage, origin: RunningOrigin, live: Live, minutes: int = 60, minute: float = MINUTE, say: Say = print
+) -> Hour:
     stage.allow_engines()
     stage.also_media_from(f"http://127.0.0.1:{origin.port}")
     source = {"src": origin.url("live/master.m3u8"), "engine": True}
@@ -74,29 +93,34 @@ def play(stage: Stage, origin: RunningOrigin, live: Live, minutes: int = 60) -> 
     heaps: list[int] = []
     behind: list[float] = []
     broken = faults(origin, live)
-    for minute in range(1, minutes + 1):
-        next(broken)
-        stage.tab.pause(LASTS)
+    stage.evaluate(PLAYED)
+    started = time.monotonic()
+    for number in range(1, minutes + 1):
+        kind = next(broken)
+        stage.tab.pause(LASTS * minute)
         heal(origin, live)
-        stage.tab.pause(MINUTE - LASTS)
+        stage.tab.pause((1 - LASTS) * minute)
         # What the spy has heard is no part of the player.
         stage.evaluate("spy.heard.splice(0)")
-        if minute in (max(1, minutes // 10), minutes):
-            stage.until("!spy.media().paused && spy.media().readyState > 2", timeout=40)
+        if number in (max(1, minutes // 10), minutes):
+            stage.until(HEARD, timeout=40)
             stage.tab.pause(8)
             session.send("HeapProfiler.collectGarbage")
             heaps.append(round(session.send("Runtime.getHeapUsage")["usedSize"]))
-            behind.append(float(stage.until(BEHIND)))
-    phases = stage.evaluate("spy.phases")
-    gave_up = sum(phase["phase"] == "failed" for phase in phases)
-    return Hour(minutes, (heaps[0], heaps[-1]), (behind[0], behind[-1]), gave_up)
+        stage.until(HEARD, timeout=40)
+        behind.append(float(stage.until(BEHIND)))
+        say(f"minute {number}, {kind}: {behind[-1]:.1f} s behind")
+    gave_up = sum(phase["phase"] == "failed" for phase in stage.evaluate("spy.phases"))
+    played = float(stage.evaluate("played"))
+    return Hour(minutes, (heaps[0], heaps[-1]), tuple(behind), played, gave_up, time.monotonic() - started)
 
 
 def words(hour: Hour) -> str:
     return json.dumps(
         {
-            "minutes": hour.minutes, "heap kB": [round(size / 1000) for size in hour.heap],
-            "growth %": round(hour.growth * 100, 1), "behind s": [round(time, 1) for time in hour.behind],
+            "minutes": hour.minutes, "took s": round(hour.seconds), "played s": round(hour.media),
+            "heap kB": [round(size / 1000) for size in hour.heap], "growth %": round(hour.growth * 100, 1),
+            "behind s": [round(time, 1) for time in (hour.behind[0], median(hour.behind), max(hour.behind))],
             "drift s": round(hour.drift, 1), "gave up": hour.gave_up,
         }
     )  # fmt: skip

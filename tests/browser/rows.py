@@ -10,6 +10,8 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+import wave
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,14 +24,17 @@ import av
 from demo.live import Live
 from demo.origin import RunningOrigin, run_origin
 from demo.streams import make, prepare
+from tests.browser.engines import PlaywrightTab
 from tests.browser.stage import Stage
+from tests.secure import Doors, run_doors
 
 SECONDS, SEGMENT = 24.0, 2.0
 SPOKEN, FILM = "river-crossing.mp3", "first-light.mp4"
+# Plain samples: WebKitGTK begins when it has its fill, a megabyte or so, which would be minutes of speech.
+TONE, TONE_RATE, SOME = "tone.wav", 192_000, 1_000_000
 TS, FMP4, AES = "hls-ts/index.m3u8", "hls-fmp4/master.m3u8", "hls-aes/index.m3u8"
 LIVE = "live/master.m3u8"
 UNKNOWN = "unknown-codec.mp4"
-SECURE = ("https://article.example", "https://player.example", "https://media.example")
 NOWHERE = "http://media.invalid/"
 
 # Every tenth of a second: when, where in the story, which source, the phase, the reason.
@@ -64,7 +69,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`silence`: the longest that nothing moved, in seconds. `told`: the reason, if the player gave up, and `after` how
-    long that took. `jump`: how far the story jumped at most, in seconds; `source`: what was heard in the end."""
+    long that took from the fault (from play, where it was there before). `jump`: how far the story jumped at most, in
+    seconds; `source`: what was heard in the end."""
 
     silence: float
     jump: float
@@ -80,6 +86,7 @@ class Scene:
     first: RunningOrigin
     second: RunningOrigin
     live: Live
+    doors: Doors
     stage: Stage | None = None
 
     def clear(self) -> None:
@@ -102,13 +109,21 @@ class Scene:
 def _offline(scene: Scene) -> None:
     stage = scene.stage
     assert stage
-    stage.page.context.set_offline(True)
+    if isinstance(stage.tab, PlaywrightTab):
+        stage.page.context.set_offline(True)
+        stage.tab.pause(15)
+        stage.page.context.set_offline(False)
+        return
+    # A driver without a switch for it: nobody can be reached, and nobody tells the browser.
+    for origin in (scene.first, scene.second):
+        origin.refuse()
     stage.tab.pause(15)
-    stage.page.context.set_offline(False)
+    for origin in (scene.first, scene.second):
+        origin.accept()
 
 
 def _reset(scene: Scene) -> None:
-    scene.first.set_fault(SPOKEN, "reset=60000")
+    scene.first.set_fault(TONE, f"reset={SOME}")
 
 
 ROWS = [
@@ -124,8 +139,8 @@ ROWS = [
     Row("tarpit, middle segment", TS, "told", {"hls-ts/2.ts": "tarpit"}, reaches=8),
     Row("20 kB/s link", "high.mp4", "plays", {"high.mp4": "slow=20000"}, reaches=6),
     Row("reset mid-segment", TS, "plays", {"hls-ts/2.ts": "reset=20000"}, heals=8, reaches=8),
-    Row("reset mid-file", SPOKEN, "plays", {SPOKEN: "stall=60000"}, _reset, heals=15, reaches=14, kind="audio"),
-    Row("offline 15 s", SPOKEN, "plays", {SPOKEN: "slow=7000"}, during=_offline, heals=17, reaches=24, kind="audio"),
+    Row("reset mid-file", TONE, "plays", {TONE: f"stall={SOME}"}, _reset, heals=15, reaches=10, kind="audio"),
+    Row("offline 15 s", TONE, "plays", {TONE: f"slow={TONE_RATE * 11 // 10}"}, _offline, reaches=16, kind="audio"),
     Row("DNS gone", NOWHERE + SPOKEN, "told", kind="audio"),
     Row("DNS gone, stream", NOWHERE + TS, "told"),
     Row("codec not known", UNKNOWN, "told", second=FILM),
@@ -141,6 +156,7 @@ def make_media(folder: Path, media: Path) -> None:
     for name in (SPOKEN, FILM):
         shutil.copy(media / name, folder)
     make_unknown(folder / UNKNOWN)
+    make_tone(folder / TONE)
     with (
         av.open(str(folder / "hls-fmp4/high/index.m3u8")) as source,
         av.open(str(folder / "high.mp4"), "w", options={"movflags": "faststart"}) as out,
@@ -150,6 +166,14 @@ def make_media(folder: Path, media: Path) -> None:
             if packet.dts is not None:
                 packet.stream = streams[packet.stream.index]
                 out.mux(packet)
+
+
+def make_tone(path: Path, seconds: int = 40) -> None:
+    """Samples that differ from second to second, so that no two places sound alike."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, TONE_RATE // 4, 0, "NONE", ""))
+        for number in range(seconds):
+            file.writeframes(array("h", (number * 100 + 50 * (at % 200) for at in range(TONE_RATE // 2))).tobytes())
 
 
 def make_unknown(path: Path) -> None:
@@ -175,7 +199,7 @@ def scene(folder: Path, media: Path) -> Iterator[Scene]:
         live, sound = (Live(films, segment=1.0, window=10.0) for _ in range(2))
         first.mount("live", live)
         second.mount("live", sound)
-        yield Scene(first, second, live)
+        yield Scene(first, second, live, stack.enter_context(run_doors(folder)))
 
 
 def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float = 60) -> Outcome:
@@ -187,7 +211,7 @@ def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float =
     first = row.first if "://" in row.first else scene.first.url(row.first)
     second = scene.second.url(row.second or row.first.removeprefix(NOWHERE))
     if row.secure:
-        second = second.replace(scene.second.url("").rstrip("/"), SECURE[2])
+        second = _by_https(stage, scene, second)
     sources = [first] if alone else [first, second]
     stage.allow_engines()
     _allow(stage, scene)
@@ -195,11 +219,11 @@ def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float =
     manifest = {**fields, "sources": [{"src": src} for src in sources]}
     stage.backend.tell("row", {name: value for name, value in manifest.items() if value is not None})
     timer: threading.Timer | None = None
-    _open(stage, row, scene)
+    stage.open((stage.audio if row.kind == "audio" else stage.video)(media="row"))
     stage.evaluate(WATCH)
     # What is known to be hopeless is told before anybody can press.
     stage.until("spy.player().phase === 'unavailable' || spy.shown('.pill') || spy.shown('.play')")
-    pressed = stage.evaluate("performance.now() / 1000")
+    pressed = broke = stage.evaluate("performance.now() / 1000")
     if stage.evaluate("spy.player().phase") != "unavailable":
         stage.play()
     try:
@@ -207,15 +231,16 @@ def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float =
             timer = scene.heal_later(row.heals)
         if row.during:
             stage.until("spy.media().currentTime > 2 && !spy.media().paused", timeout=30)
+            broke = stage.evaluate("performance.now() / 1000")
             row.during(scene)
-        return _watch(stage, row, pressed, patience)
+        return _watch(stage, row, (pressed, broke), patience)
     finally:
         if timer:
             timer.cancel()
         scene.clear()
 
 
-def _watch(stage: Stage, row: Row, pressed: float, patience: float) -> Outcome:
+def _watch(stage: Stage, row: Row, since: tuple[float, float], patience: float) -> Outcome:
     until = time.monotonic() + patience
     while True:
         heard = heard_seconds(stage.evaluate("trace"))
@@ -224,12 +249,14 @@ def _watch(stage: Stage, row: Row, pressed: float, patience: float) -> Outcome:
         if told or heard >= row.reaches or time.monotonic() > until:
             break
         stage.tab.pause(0.2)
+    pressed, broke = since
     trace = stage.evaluate("trace")
     silence, jump = silences(trace, pressed)
     source = str(stage.evaluate("spy.media().currentSrc"))
     if not told and heard < row.reaches:
         told = "nothing"
-    after = next((at - pressed for at, _, _, phase, _ in trace if phase in ("failed", "unavailable")), 0.0)
+    ends = (at for at, _, _, phase, _ in trace if at > pressed and phase in ("failed", "unavailable"))
+    after = next(ends, stage.evaluate("performance.now() / 1000")) - broke
     return Outcome(silence, jump, source, told, after)
 
 
@@ -260,26 +287,13 @@ def _allow(stage: Stage, scene: Scene) -> None:
     stage.also_media_from(NOWHERE.rstrip("/"))
 
 
-def _open(stage: Stage, row: Row, scene: Scene) -> None:
-    tag = (stage.audio if row.kind == "audio" else stage.video)(media="row")
-    if not row.secure:
-        stage.open(tag)
-        return
-    # A secure page without a certificate: what is asked of its origins is answered by those that are not.
-    stage.also_media_from(SECURE[2])
-    for secure, plain in zip(SECURE, (stage.article.url, stage.player, scene.second.url("").rstrip("/")), strict=True):
-        _forward(stage.page, secure, plain)
-    stage.article = replace(stage.article, url=SECURE[0])
-    stage.player = SECURE[1]
-    stage.open(tag)
-
-
-def _forward(page: Any, secure: str, plain: str) -> None:
-    def answer(route: Any) -> None:
-        url = route.request.url.replace(secure, plain)
-        route.fulfill(response=page.request.get(url, headers=route.request.headers))
-
-    page.route(f"{secure}/**", answer)
+def _by_https(stage: Stage, scene: Scene, source: str) -> str:
+    """The page, the player and this source by doors of TLS; the source's address there."""
+    plain = scene.second.url("").rstrip("/")
+    stage.article = replace(stage.article, url=scene.doors(stage.article.url))
+    stage.player, media = scene.doors(stage.player), scene.doors(plain)
+    stage.also_media_from(media)
+    return source.replace(plain, media)
 
 
 def problem(row: Row, outcome: Outcome, *, alone: bool) -> str:
