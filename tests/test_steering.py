@@ -53,6 +53,10 @@ def test_the_same_path_on_another_host_is_a_clone() -> None:
         {"BASE-ID": "a.example.org", "ID": "b.example.org", "URI-REPLACEMENT": {"HOST": "b.example.org"}}
     ]
     assert "PATHWAY-CLONES" not in steering_manifest([held(A, State.AVAILABLE)], 60)
+    ported = [src.replace(".org/", ".org:8443/") for src in (A, B)]
+    assert "PATHWAY-CLONES" not in steering_manifest([held(src, State.AVAILABLE) for src in (A, ported[1])], 60)
+    (clone,) = steering_manifest([held(src, State.AVAILABLE) for src in ported], 60)["PATHWAY-CLONES"]
+    assert (clone["ID"], clone["URI-REPLACEMENT"]) == ("b.example.org-8443", {"HOST": "b.example.org"})
 
 
 @pytest.mark.parametrize(("interval", "seconds"), [(0.1, 15), (60, 30), (86_400, 300)])

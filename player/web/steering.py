@@ -6,7 +6,7 @@ ETSI TS 103 998, whose manifest is the same).
 
 A pathway is a host of the item's sources, under the host's name. The dead ones are left out while another is not, so
 that nobody goes there or stays. A stream that names only the pathway of the first source can be led to the others all
-the same: they are its clones, where they have the file under the same path.
+the same: they are its clones, where they have the file under the same path and port.
 """
 
 from __future__ import annotations
@@ -54,10 +54,19 @@ def _clones(addresses: Sequence[str]) -> list[dict[str, Any]]:
     """The other hosts that have the first source's file under the same path. A player that knows a pathway of this
     name already passes its clone over."""
     first, *others = map(urlsplit, dict.fromkeys(addresses))
+    base, port = _host(first.netloc)
     found: dict[str, dict[str, Any]] = {}
     for other in others:
-        name = pathway(other.geturl())
-        if other.netloc != first.netloc and (other.scheme, other.path) == (first.scheme, first.path):
-            clone = {"BASE-ID": pathway(first.geturl()), "ID": name, "URI-REPLACEMENT": {"HOST": other.netloc}}
+        host, its_port = _host(other.netloc)
+        # What is replaced is the name alone: players leave the port as it is.
+        if host != base and (other.scheme, other.path, its_port) == (first.scheme, first.path, port):
+            name = pathway(other.geturl())
+            clone = {"BASE-ID": pathway(first.geturl()), "ID": name, "URI-REPLACEMENT": {"HOST": host}}
             found.setdefault(name, clone)
     return list(found.values())
+
+
+def _host(netloc: str) -> tuple[str, str]:
+    """Name and port, the latter with its colon, or empty."""
+    name = re.sub(r":\d*$", "", netloc)
+    return name, netloc[len(name) :]
