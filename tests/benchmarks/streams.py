@@ -2,7 +2,8 @@
 
 From navigation to `playing` in Chromium over the slow link (1.6 Mbit/s, 150 ms, CPU ×4), play asked for at once: the
 browser's own `<video>`, the player where that plays the stream itself, and the player with each engine. Contestants
-take turns; the median of the rounds is printed, and the bytes of engine that were fetched.
+take turns; the median of the rounds is printed, and the bytes of engine that were fetched. The floor is what the link
+alone takes: the round trips that follow from one another, and every byte that came before it played.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -26,7 +28,12 @@ from demo.streams import make
 from tests.browser.engines import PlaywrightEngine, launch
 from tests.servers import run_article_server, run_player
 
-LINK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
+LATENCY = 150  # ms a request
+BANDWIDTH = 200  # bytes a ms
+LINK = {"offline": False, "latency": LATENCY, "downloadThroughput": BANDWIDTH * 1000, "uploadThroughput": 93_750}
+# Round trips one after the other: the page; the widget; its chunk for streams; the engine, or three for the stream.
+TRIPS = {"<video>, HLS": 4, "player, HLS by the browser": 5}
+TRIPS_ENGINE = 4
 # Asked of the page's own element or of the player as soon as it is there; each says in its own way when it plays.
 PLAY = """
   addEventListener('playing', () => { window.played ??= performance.now(); }, true);
@@ -70,34 +77,44 @@ def main() -> None:
             "player, DASH by dash.js": ours("dash-number"),
         }
         taken: dict[str, list[float]] = {name: [] for name in pages}
-        bytes_: dict[str, int] = {}
+        engines: dict[str, int] = {}
+        floors: dict[str, float] = {}
         for _ in range(rounds):
             for name, body in pages.items():
-                ms, size = visit(chromium, article.publish(f"<!doctype html><title>A river</title>{body}"))
+                ms, size, everything = visit(chromium, article.publish(f"<!doctype html><title>A river</title>{body}"))
                 taken[name].append(ms)
-                bytes_[name] = size
+                engines[name] = size
+                floors[name] = TRIPS.get(name, TRIPS_ENGINE) * LATENCY + everything / BANDWIDTH
         native = statistics.median(taken["<video>, HLS"])
-        print(f"{'navigation → playing, slow link':34}{'ms':>8}{'ratio':>8}{'engine, KB':>12}")
+        print(f"{'navigation → playing, slow link':34}{'ms':>8}{'ratio':>8}{'floor, ms':>11}{'engine, KB':>12}")
         for name, each in taken.items():
             ms = statistics.median(each)
-            print(f"{name:34}{ms:8.0f}{ms / native:8.2f}{bytes_[name] / 1000:12.1f}")
+            print(f"{name:34}{ms:8.0f}{ms / native:8.2f}{floors[name]:11.0f}{engines[name] / 1000:12.1f}")
 
 
 def kind(name: str) -> str:
     return "application/dash+xml" if name.startswith("dash") else "application/vnd.apple.mpegurl"
 
 
-def visit(chromium: PlaywrightEngine, address: str) -> tuple[float, int]:
-    """ms from navigation to playing, NaN where it never does; bytes of engines as they came over the network."""
+def visit(chromium: PlaywrightEngine, address: str) -> tuple[float, int, int]:
+    """ms from navigation to playing, NaN where it never does; bytes of engines, and of all that came before that."""
     tab = chromium.tab()
     fetched: dict[str, int] = {}
+    when: dict[str, float] = {}
     session = tab.page.context.new_cdp_session(tab.page)
     urls: dict[str, str] = {}
-    session.on("Network.requestWillBeSent", lambda seen: urls.update({seen["requestId"]: seen["request"]["url"]}))
-    session.on(
-        "Network.loadingFinished",
-        lambda seen: fetched.update({urls.get(seen["requestId"], ""): int(seen["encodedDataLength"])}),
-    )
+
+    def began(seen: dict[str, Any]) -> None:
+        urls[seen["requestId"]] = seen["request"]["url"]
+        when.setdefault("", seen["timestamp"])
+
+    def ended(seen: dict[str, Any]) -> None:
+        url = urls.get(seen["requestId"], "")
+        fetched[url] = int(seen["encodedDataLength"])
+        when[url] = (seen["timestamp"] - when[""]) * 1000
+
+    session.on("Network.requestWillBeSent", began)
+    session.on("Network.loadingFinished", ended)
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", LINK)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
@@ -107,8 +124,9 @@ def visit(chromium: PlaywrightEngine, address: str) -> tuple[float, int]:
     while not (played := tab.page.evaluate("window.played || 0")) and time.monotonic() < until:
         tab.pause(0.1)
     size = sum(size for url, size in fetched.items() if "/engine-" in url)
+    everything = sum(size for url, size in fetched.items() if when[url] < played)
     tab.close()
-    return float(played) or float("nan"), size
+    return float(played) or float("nan"), size, everything
 
 
 if __name__ == "__main__":

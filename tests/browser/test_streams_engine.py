@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.backend import built
 from tests.browser.stage import Servers, Stage
 from tests.streams import StreamMedia
 
+TYPES = {"m3u8": "application/vnd.apple.mpegurl", "mpd": "application/dash+xml"}
 SESSION = "Object.values(spy.player()).find((part) => part?.send && part.phase)"
 FACTS = f"{SESSION}.engine?.facts()"
 
@@ -152,3 +155,47 @@ def test_what_the_server_knows_of_a_stream_saves_a_download(launch: Any, servers
     stage.until_playing()
     assert engines_fetched(stage) == ["hls.js"]
     tab.close()
+
+
+@pytest.mark.parametrize("name", ["hls-fmp4/master.m3u8", "dash-number/manifest.mpd"])
+def test_what_a_stream_begins_with_comes_beside_its_engine(
+    stage_in_chromium: Stage, streams: StreamMedia, name: str
+) -> None:
+    """The first segment is there when the engine is, of the rendition that it begins with; nothing comes twice."""
+    stage = stage_in_chromium
+    held: list[Route] = []
+    stage.page.route("**/engine-*.js", lambda route: held.append(route))
+    source = stage.source(f"streams/{name}", type=TYPES[name.rsplit(".", 1)[1]], engine=True)
+    stage.backend.tell("film", {"kind": "video", "duration": 12, "sources": [source]})
+    stage.allow_engines()
+    stage.open('<steady-player media="film"><video controls preload="none"></video></steady-player>')
+    folder = name.split("/")[0]
+    assert stage.media_requests() == [], "nothing before the reader means to play"
+    stage.play()
+    segment = "0.m4s" if "hls" in name else "1.m4s"
+    begun = stage.eventually(lambda: bool(stage.media_requests(f"/{segment}")))
+    assert begun, "not before the engine"
+    for route in held:
+        route.continue_()
+    stage.until_playing()
+    asked = [entry["path"] for entry in stage.media_requests() if folder in entry["path"]]
+    first = [path for path in asked if re.search(rf"\.m3u8|\.mpd|init|/{segment}$", path)]
+    assert len(first) == len(set(first)), asked
+    stage.assert_no_violation()
+
+
+def test_a_phone_that_has_managed_media_alone(stage_in_chromium: Stage, streams: StreamMedia) -> None:
+    """As on an iPhone of iOS 17.1 and later (Media Source Extensions 2): no MediaSource, and no remote playback."""
+    stage = stage_in_chromium
+    stage.page.add_init_script(
+        "Object.defineProperty(MediaSource.prototype, 'streaming', { get: () => true });"
+        "window.ManagedMediaSource = MediaSource; window.ManagedSourceBuffer = SourceBuffer; delete window.MediaSource;"
+    )
+    source = stage.source("streams/hls-fmp4/master.m3u8", type=TYPES["m3u8"], engine=True)
+    stage.backend.tell("film", {"kind": "video", "duration": 12, "sources": [source]})
+    stage.allow_engines()
+    stage.open('<steady-player media="film"><video controls preload="none"></video></steady-player>')
+    stage.play()
+    stage.until_playing()
+    assert engines_fetched(stage) == ["hls-light.js"]
+    assert stage.evaluate("spy.media().disableRemotePlayback && spy.media().currentSrc.startsWith('blob:')") is True
