@@ -1,7 +1,7 @@
 """How fast a file comes whose first bytes took seconds: what it needs to be played as it arrives, or less.
 
-One answer tells nothing, since the server may have thought before it sent. So a shorter range is asked for as well:
-what the longer one took beyond it, the bytes took.
+One answer tells nothing: the server may have thought before it sent, or the prober had no time to listen. So a very
+short range is asked for, and a longer one: what the longer ones took beyond the short one, their bytes took.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from player.probe.findings import Finding, Inspection
 from player.probe.look import Look
 
 LATE = 2.0  # seconds for the first bytes, from which on it is worth a question
-_LEAST = 1.0  # seconds of difference that are no accident
-_FEW = 512  # bytes
+_LEAST = 0.5  # seconds of difference that are no accident
+_FEW, _MORE = 512, 5120  # bytes
 _POOR = 2000  # bytes a second; what no medium makes do with, where its bitrate is not known
+_GRACE = 3.0  # seconds for the questions, where the first bytes used up the probe's time
 
 
 async def inspect(took: float, look: Look, size: int | None, subject: Subject, ask: Ask) -> Inspection:
     """`took`: seconds until the first bytes were all there. Nothing is said of live streams, which have a pace."""
     loop, here = asyncio.get_running_loop(), len(subject.body)
-    if here < 4 * _FEW or live(subject.answer.headers, subject.target, look, size):
+    if here < 2 * _MORE or live(subject.answer.headers, subject.target, look, size):
         return Inspection()
-    began = loop.time()
-    try:
-        few = await ask(subject.url, length=_FEW)
-    except Failure as failed:
-        if failed.code != "timeout":
-            return Inspection()
-        more = took / 2  # the time was up, most of it used for the first bytes
-    else:
-        if few.status != 206:
-            return Inspection()
-        more = took - (loop.time() - began)
-    if more < _LEAST:
-        return Inspection()
-    rate = (here - _FEW) / more
     needed = size / look.duration if size and look.duration else _POOR
-    if rate >= needed:
+    ask.deadline = max(ask.deadline, loop.time() + _GRACE)
+    found: list[tuple[int, float]] = [(here, took)]
+    for length in (_FEW, _MORE):
+        began = loop.time()
+        try:
+            answer = await ask(subject.url, length=length)
+        except Failure:
+            return Inspection()
+        if answer.status != 206:
+            return Inspection()
+        found.append((len(answer.body), loop.time() - began))
+    whole, few, more = found
+    rates = [(many - few[0]) / (seconds - few[1]) for many, seconds in (whole, more) if seconds - few[1] >= _LEAST]
+    if len(rates) < 2 or max(rates) >= needed:
         return Inspection()
-    return Inspection((Finding("slow", {"bytes_per_second": round(rate), "needed": round(needed)}),))
+    return Inspection((Finding("slow", {"bytes_per_second": round(max(rates)), "needed": round(needed)}),))
