@@ -163,3 +163,11 @@ def test_what_others_have_witnessed_before_counts_as_the_suspicion() -> None:
     _, alone = weigh(held, NOTHING, seen(60, "timeout"))
     assert weigh(held, alone, seen(60, "timeout"))[0].reason == "playable"
     assert weigh(held, alone, seen(60, "timeout"), began=before)[0].reason == "timeout"
+
+
+def test_a_clock_that_is_set_back_delays_no_confirmation() -> None:
+    held, memory = weigh(seen(0, "playable"), NOTHING, seen(60, "gone"))
+    for seconds, reason in ((-3600, "playable"), (-3590, "gone")):
+        back, again = weigh(held, memory, seen(seconds, "gone"))
+        held, memory = back, again
+        assert held.reason == ("playable" if reason == "playable" else "gone")

@@ -94,8 +94,8 @@ def test_a_malformed_row_is_passed_over_and_named(
 
 
 @contextmanager
-def worker(url: str, notes: Path, *, hold: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.leasing", url, str(notes), "1" if hold else "0"]
+def worker(url: str, notes: Path, manner: str = "calm") -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tests.leasing", url, str(notes), manner]
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:
             yield process
@@ -114,7 +114,7 @@ def test_three_workers_share_the_work_and_take_over_what_a_killed_one_held(
         return [line.split() for line in notes.read_text().splitlines()]
 
     with ExitStack() as stack:
-        dying = stack.enter_context(worker(database_url, notes, hold=True))
+        dying = stack.enter_context(worker(database_url, notes, "hold"))
         until(lambda: len(lines()) == 8)
         others = {stack.enter_context(worker(database_url, notes)).pid for _ in range(2)}
         until(lambda: len(lines()) > 40)

@@ -65,6 +65,7 @@ __all__ = [
 ]
 
 PRUNED = 2000  # old rows that are dropped in one go, so that no writer waits long
+SKEW = timedelta(seconds=5)  # between the clocks of two machines
 CHANGES = 5000  # transitions of one item that are looked at for its uptime
 PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 
@@ -309,6 +310,12 @@ class History:
         """The id of the newest transition; 0 where there is none."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.max(transitions.c.id))).scalar() or 0
+
+    def put_right(self, now: datetime) -> int:
+        """Have looked at now what was probed at times that are yet to come, before a clock was set back; how many."""
+        query = update(verdicts).where(verdicts.c.checked_at > now + SKEW).values(due_at=now)
+        with writing(self._engine) as connection:
+            return connection.execute(query).rowcount
 
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next; how many there are."""

@@ -90,6 +90,8 @@ def weigh(
     if seen.state is (memory.steady or held.state):
         return _of_one_mind(held, replace(memory, flips=flips), seen)
     suspected, now = memory.suspect_since, seen.checked_at
+    if suspected is not None and suspected > now:  # the clock was set back: as if nothing had been suspected yet
+        suspected = None
     # "Unknown" neither confirms a claim nor is confirmed by one.
     unlike = memory.suspect is None or (memory.suspect is State.UNKNOWN) is not (seen.state is State.UNKNOWN)
     if suspected is not None and began is not None:

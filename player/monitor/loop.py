@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import random
 import secrets
@@ -21,9 +22,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from player.database import explain
 from player.monitor.breaker import ENOUGH
 from player.monitor.history import DueSource, History, Result
 from player.monitor.inspector import Inspector, Observer, Opener
@@ -38,6 +40,7 @@ HOST_SHARE = 4  # one host has at most this part of all places
 PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
 SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing any more
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
+STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
 
@@ -71,6 +74,7 @@ class Loop:
         self._chance = chance
         self._inspector = Inspector(settings, chance, history.extras)
         self._renewed = 0.0
+        self._offset = math.inf  # of the clock, by that which never goes back; none: whatever was before is looked at
         self._counted = self._pruned = self._swept = -PRUNE_SECONDS
         self._last_swept = 0  # the incident
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
@@ -111,6 +115,7 @@ class Loop:
                 try:
                     await self._record()
                     await self._renew()
+                    await self._mind_the_clock()
                     await self._plan()
                     await self._take(prober)
                 except AWAY as error:
@@ -146,6 +151,15 @@ class Loop:
         if self._tasks and time.monotonic() - self._renewed >= RENEW_SECONDS:
             await self._ask(self._leases.renew, list(self._tasks), _now())
             self._renewed = time.monotonic()
+
+    async def _mind_the_clock(self) -> None:
+        """What was written by a clock that was ahead would else be due only when this one has caught up with it."""
+        offset = _offset()
+        if offset < self._offset - STEP_SECONDS:
+            put_right = await self._ask(self._history.put_right, _now())
+            if put_right:
+                log.warning("the clock went back: %d sources that were probed in its future are due now", put_right)
+        self._offset = offset
 
     async def _plan(self) -> None:
         """What is done now and then, or has been noticed by a probe.
@@ -235,7 +249,7 @@ class Loop:
 
     async def _held_up(self, error: Exception) -> None:
         """Say what is wrong, once, and pause: longer each time."""
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        told = explain(error) if isinstance(error, DBAPIError) else f"{type(error).__name__}: {error}".splitlines()[0]
         if self._tally.error is None:
             self._tally.failing_since = _now()
             log.error("The monitor is held up, and goes on trying: %s", told)
@@ -260,6 +274,10 @@ class Loop:
             await self._ask(self._leases.release, ids)
         except AWAY as error:
             log.warning("The latest results are not recorded, their sources are due again: %s", error)
+
+
+def _offset() -> float:
+    return time.time() - time.monotonic()
 
 
 def _now() -> datetime:

@@ -1,0 +1,137 @@
+"""The monitor over a world broadcaster's archive: `./run bench scale [options]`.
+
+How it is measured
+------------------
+4,000,000 sources of 2,000,000 items are written into a new SQLite database, as if they had been watched for long: the
+next turn of each is spread over the interval of its age, so that the plan asks for about 330 probes a second. Then
+`steady-player monitor` runs on one core alone, against an origin on 50 addresses of this machine, which has the other
+cores together with this script. Once a second the database is asked how late the longest due source is that nobody
+probes, and the process how much memory it has; it is compared with the same monitor over a hundred sources.
+
+Exit status: 0 when every target is met, 1 when one is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from probing.process import ONE, cpu, memory
+from probing.targets import Origins
+from scaling.archive import INTERVAL, fill
+
+LAG = 1.0  # seconds
+MEMORY = 64.0  # MB over what the same monitor takes for next to nothing
+SETTLE = 20.0  # seconds after the start: what became due while the database was made is caught up with
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run bench scale", description="Millions of sources on one core.")
+    parser.add_argument("--sources", type=int, default=4_000_000, metavar="N", help="(4000000)")
+    parser.add_argument("--rate", type=float, default=330.0, metavar="N", help="probes a second that are due (330)")
+    parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="of watching (300)")
+    parser.add_argument("--folder", type=Path, help="for the database, about 2 GB; a temporary one otherwise")
+    return parser.parse_args()
+
+
+@contextmanager
+def monitor(database: Path, rate: float) -> Iterator[subprocess.Popen[bytes]]:
+    environ = {
+        **os.environ,
+        "PLAYER_DATABASE_URL": f"sqlite:///{database}",
+        "PLAYER_ALLOW_NETWORKS": "127.0.0.0/8",
+        "PLAYER_PROBE_INTERVAL": str(INTERVAL),
+        "PLAYER_PROBE_RATE": str(rate),
+    }
+    command = ONE.pinned([sys.executable, "-c", "from player.cli import main; main(['monitor'])"])
+    with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def lag(connection: sqlite3.Connection) -> float:
+    """Seconds since the longest due source that nobody probes became due."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    text = now.isoformat(" ", "microseconds")
+    row = connection.execute(
+        "SELECT due_at FROM verdicts WHERE due_at <= ? AND (leased_until IS NULL OR leased_until <= ?)"
+        " ORDER BY due_at, source_id LIMIT 1",
+        (text, text),
+    ).fetchone()
+    return (now - datetime.fromisoformat(row[0])).total_seconds() if row else 0.0
+
+
+def load(database: Path, sources: int, rate: float, bases: list[str]) -> None:
+    began = time.monotonic()
+    with click.progressbar(length=sources, label=f"{sources:,} sources", file=sys.stderr) as bar:
+        fill(database, sources, rate, bases, lambda done: bar.update(done - bar.pos))
+    took, size = time.monotonic() - began, database.stat().st_size
+    print(f"  {sources:,} sources loaded in {took:.0f} s, {size / 1e6:,.0f} MB", flush=True)
+
+
+def watch(database: Path, rate: float, seconds: float) -> tuple[list[float], float, float, int]:
+    """The lags, seconds of CPU a second, the most memory in MB, and how many were probed."""
+    lags: list[float] = []
+    most = 0.0
+    with closing(sqlite3.connect(database, timeout=15)) as connection, monitor(database, rate) as process:
+        time.sleep(min(SETTLE, seconds))
+        began, used = time.monotonic(), cpu(process.pid)
+        since = datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        while time.monotonic() - began < seconds:
+            time.sleep(1)
+            lags.append(lag(connection))
+            most = max(most, memory(process.pid))
+        share = (cpu(process.pid) - used) / (time.monotonic() - began)
+        (probed,) = connection.execute("SELECT count(*) FROM verdicts WHERE checked_at >= ?", (since,)).fetchone()
+    return lags, share, most, probed
+
+
+def main() -> None:
+    asked = arguments()
+    missed = False
+
+    def check(what: str, fine: bool) -> None:
+        nonlocal missed
+        missed |= not fine
+        print(f"  {'ok    ' if fine else 'MISSED'} {what}", flush=True)
+
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name, Origins(Path(name)) as origins:
+        bases = origins.base("http")
+        print("A hundred sources:", flush=True)
+        load(Path(name) / "few.db", 100, 0.0, bases)
+        _, _, little, _ = watch(Path(name) / "few.db", asked.rate, 5)
+        print(f"  {little:.0f} MB\nThe archive:", flush=True)
+        database = Path(name) / "archive.db"
+        load(database, asked.sources, asked.rate, bases)
+        lags, share, most, probed = watch(database, asked.rate, asked.seconds)
+        lags.sort()
+        print(f"  {probed / asked.seconds:.0f} probes a second, {share:.0%} of a core, {most:.0f} MB")
+        check(
+            f"lag at most {lags[-1]:.2f} s (half of the time {lags[len(lags) // 2]:.2f} s), under {LAG:g}",
+            lags[-1] < LAG,
+        )
+        check(f"{most - little:.0f} MB more than for a hundred sources, at most {MEMORY:g}", most - little <= MEMORY)
+        check(
+            f"{probed / asked.seconds:.0f} probes a second, due {asked.rate:.0f}",
+            probed >= 0.9 * asked.rate * asked.seconds,
+        )
+    sys.exit(missed)
+
+
+if __name__ == "__main__":
+    main()
