@@ -15,6 +15,7 @@ import { fit } from './features/fit.js';
 import { floor } from './features/floor.js';
 import { hover } from './features/hover.js';
 import { keys } from './features/keys.js';
+import { leave } from './features/leave.js';
 import { fetchParts, parts, timed } from './features/parts.js';
 import { quick, toggleCaptions } from './features/quick.js';
 import { recall } from './features/recall.js';
@@ -28,7 +29,7 @@ import { seen, visible } from './features/visible.js';
 /** @typedef {import('./player.js').SteadyPlayer} Player @typedef {import('./controls/ui.js').View} View */
 
 /** Work on the element for as long as it lives. */
-const LASTING = [activity, clip, cues, fetchParts, fit, floor, keys, recall, survival, told, visible];
+const LASTING = [activity, clip, cues, fetchParts, fit, floor, keys, leave, recall, survival, told, visible];
 /** Look at what is shown, after each change. */
 const LOOKING = [hover, plain, quick, saver, survived, timed];
 

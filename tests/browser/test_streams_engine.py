@@ -199,3 +199,17 @@ def test_a_phone_that_has_managed_media_alone(stage_in_chromium: Stage, streams:
     stage.until_playing()
     assert engines_fetched(stage) == ["hls-light.js"]
     assert stage.evaluate("spy.media().disableRemotePlayback && spy.media().currentSrc.startsWith('blob:')") is True
+
+
+def test_a_stream_that_is_taken_away_and_put_back_goes_on(stage_in_chromium: Stage) -> None:
+    """What is gone fetches nothing more; what comes back knows its place."""
+    stage = stage_in_chromium
+    play(stage, "streams/hls-fmp4/master.m3u8")
+    stage.evaluate("(spy.player().currentTime = 6)")
+    stage.until("spy.media().currentTime > 6.2")
+    stage.evaluate("(window.kept = spy.player(), kept.remove())")
+    stage.until("kept.querySelector('video').readyState === 0")
+    stage.evaluate("document.querySelector('article').append(kept)")
+    stage.until("spy.upgraded(spy.player())")
+    stage.play()
+    stage.until("!spy.media().paused && spy.media().currentTime > 6.3")
