@@ -73,7 +73,7 @@ def test_neither_an_import_nor_what_is_known_holds_the_other_up(catalogue: Catal
         tell(history, f"old-{n}", "playable", at=NOW - (100 - n) * SECOND)
     catalogue.import_many(from_json(clip(f"new-{n}")) for n in range(6))
     leases = history.leases("one")
-    assert [due.media_id for due in leases.take(NOW, 4)] == ["old-0", "old-1", "new-5", "new-4"]
+    assert [due.media_id for due in leases.take(NOW, 4)] == ["old-0", "new-5", "old-1", "new-4"], "in turn"
     assert {due.media_id[:3] for due in leases.take(NOW, 7)} == {"old", "new"}
     assert len(leases.take(NOW, 9)) == 1
 

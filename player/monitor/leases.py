@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, or_, select, update
@@ -93,7 +94,9 @@ def _due(connection: Connection, now: datetime, limit: int, without: Collection[
     again = list(connection.execute(query.where(verdicts.c.due_at > EPOCH).limit(limit)))
     never = query.where(verdicts.c.due_at == EPOCH).order_by(None).order_by(verdicts.c.source_id.desc())
     new = list(connection.execute(never.limit(max(limit - len(again), (limit + 1) // 2))))
-    return again[: limit - len(new)] + new
+    # In turn: where a host has few places left, neither half takes all of them.
+    pairs = zip_longest(again[: limit - len(new)], new)
+    return [row for pair in pairs for row in pair if row is not None]
 
 
 def _put_off(connection: Connection, source_ids: Sequence[int], until: datetime) -> None:
