@@ -5,7 +5,9 @@ Every time is stored as UTC and comes back timezone-aware.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -47,6 +49,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Told(TypeDecorator[Any]):
+    """JSON of ours. What somebody else has spoilt reads as empty, so that one row never hides all the others."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        read = super().result_processor(dialect, coltype)
+        if read is None:
+            return None
+
+        def lenient(value: Any) -> Any:
+            try:
+                return read(value)
+            except ValueError:
+                return {}
+
+        return lenient
 
 
 metadata = MetaData()
@@ -113,11 +135,11 @@ verdicts = Table(
     Column("checked_at", UtcDateTime, nullable=False),
     Column("fresh_until", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
-    Column("evidence", JSON, nullable=False),
+    Column("evidence", Told, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("ms", Float, nullable=False),
-    Column("memory", JSON(none_as_null=True)),  # of `player.monitor.hysteresis`; nearly always NULL
+    Column("memory", Told(none_as_null=True)),  # of `player.monitor.hysteresis`; nearly always NULL
     Column("leased_by", String(64)),  # of `player.monitor.leases`
     Column("leased_until", UtcDateTime),
     Index("ix_verdicts_due_at", "due_at", "source_id"),

@@ -21,6 +21,7 @@ from player.catalogue.media import InvalidMedia, Kind, Media, Source, Track
 from player.catalogue.store import BATCH, Catalogue, DuplicateMedia, ImportCounts
 from player.database import HEAD, DatabaseError, migrations, open_engine, writing
 from player.tables import metadata, sources, verdicts
+from player.tokens import tokens
 from tests.databases import on_sqlite
 from tests.postgres import Cluster
 from tests.strategies import media
@@ -139,6 +140,7 @@ def test_a_failed_import_leaves_the_store_identical(
 def test_the_migrations_make_the_tables_that_the_code_expects(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
+        assert tokens.metadata is metadata, "whoever has a table of his own has it here"
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == HEAD
 

@@ -17,6 +17,8 @@ from player.tables import EPOCH, media, sources, transitions, verdicts
 
 BATCH = 500  # ids in one statement
 
+_STATES = frozenset(State)
+
 RECORDED = (
     *("state", "reason", "since", "checked_at", "fresh_until", "evidence"),
     *("requests", "bytes", "ms", "due_at", "memory"),
@@ -60,7 +62,9 @@ def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, di
             .order_by(sources.c.id)  # as every writer takes its locks, so that none waits for another in a circle
             .with_for_update(of=verdicts)
         )
-        held.update((row.source_id, row._asdict()) for row in connection.execute(query))
+        for row in connection.execute(query):
+            told = _verdict(row)
+            held[row.source_id] = {**row._asdict(), "state": told.state.value, "reason": told.reason}
     return held
 
 
@@ -107,6 +111,8 @@ def as_transition(row: dict[str, Any]) -> Transition:
 
 
 def _verdict(row: Row[Any]) -> Verdict:
+    if row.state not in _STATES:  # not of our writing: nothing is claimed, and the next probe mends it
+        return Verdict(State.UNKNOWN, "probe-failed", row.since, row.checked_at, row.fresh_until, {"row": "malformed"})
     return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
 
 

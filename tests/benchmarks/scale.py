@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from probing.process import ONE, cpu, memory
 from probing.targets import Origins
-from scaling.archive import INTERVAL, fill
+from scaling.archive import INTERVAL, fill, numbers
 
 LAG = 1.0  # seconds
 MEMORY = 64.0  # MB over what the same monitor takes for next to nothing
@@ -44,7 +44,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=330.0, metavar="N", help="probes a second that are due (330)")
     parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="of watching (300)")
     parser.add_argument("--folder", type=Path, help="for the database, about 2 GB; a temporary one otherwise")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if any(count < 0 for count, _, _ in numbers(asked.sources, asked.rate)):
+        parser.error(
+            f"{asked.sources:,} sources are too few for {asked.rate:g} probes a second: --rate has to be lower"
+        )
+    return asked
 
 
 @contextmanager
