@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from player.web import events
+from tests.browser.axe import violations
 from tests.browser.engines import PlaywrightEngine, PlaywrightTab
 from tests.held import clip, tell
 from tests.servers import PlayerServer
@@ -123,3 +125,12 @@ def test_every_text_can_be_read(page: Any, server: PlayerServer, scheme: str) ->
         }"""
     )
     assert poor == []
+
+
+@pytest.mark.parametrize(("scheme", "lang"), [("light", "en"), ("dark", "fa")])
+def test_axe_finds_nothing_to_mend(page: Any, server: PlayerServer, scheme: str, lang: str) -> None:
+    tell(server.app.extensions["steady-player"].history, "one", "gone")
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{server.url}/dashboard?lang={lang}&q=one")
+    expect(page.locator("html")).to_have_attribute("dir", {"en": "ltr", "fa": "rtl"}[lang])
+    assert violations(SimpleNamespace(page=page), "html") == []  # type: ignore[arg-type]
