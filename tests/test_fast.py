@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from demo.origin import RunningOrigin, run_origin
+from player.probe.exchange import Exchange
 from player.probe.fetch import Failure, Fetched, Fetcher, Tally
+from player.probe.fetched import Asked
 from player.probe.names import Address, Names
 from player.probe.url import parse
 from tests.faults.origin import run_faults
@@ -271,3 +273,39 @@ def test_no_tls_is_said_so(samples: Path) -> None:
         ((_, quick, patient),) = both(urls, urls)
     assert quick == patient == "tls"
     assert ssl.create_default_context().check_hostname
+
+
+class Carries:
+    """A connection that only notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def expire(self) -> None:
+        self.told.append("expire")
+
+    def close(self) -> None:
+        self.told.append("close")
+
+
+def test_what_is_over_leaves_the_connection_to_the_next() -> None:
+    async def run() -> None:
+        loop, carrier = asyncio.get_running_loop(), Carries()
+        exchange = Exchange("", b"", Asked(0, None, 1, 0.0), loop.create_future(), 0.0)
+        exchange.carrier = carrier
+        exchange.fail(Failure("reset", ""))
+        exchange.expire()
+        exchange.drop()
+        assert carrier.told == []
+        with pytest.raises(Failure):
+            await exchange.future
+
+    asyncio.run(run())
+
+
+def test_a_silent_answer_holds_nobody_up_on_a_host_of_one_connection(samples: Path) -> None:
+    with run_origin(samples) as origin:
+        urls = [origin.url("plain.mp3", fault) for fault in ("tarpit", None, None, "tarpit", None, None)]
+        found = asyncio.run(ask_all(urls, 5.0, quick=True))
+        answers = [one.code if isinstance(one, Failure) else one.status for one in found]
+        assert answers == ["timeout", 206, 206, "timeout", 206, 206]

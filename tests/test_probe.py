@@ -381,7 +381,7 @@ def test_too_few_file_descriptors_are_no_verdict_either(media: RunningOrigin, mo
 
         return none_left
 
-    monkeypatch.setattr("player.probe.fast.guarded_socket", factory)
+    monkeypatch.setattr("player.probe.opening.guarded_socket", factory)
     assert probe(media.url("plain.mp3")).reason == "probe-failed"
 
 

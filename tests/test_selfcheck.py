@@ -43,15 +43,43 @@ async def observe(prober: Prober, *targets: Target) -> list[str]:
     return [reason(target, one) for target, one in zip(targets, seen, strict=True)]
 
 
-def test_a_starved_prober_calls_nothing_dead(clip: RunningOrigin) -> None:
+def held_up(clip: RunningOrigin, patience: float, every: float, blocked: float, times: int) -> Observation:
+    """What a probe of silence sees whose loop is blocked so many seconds at a time."""
+
     async def run() -> Observation:
-        async with Prober(timeout=2.0, allow_networks=LOOPBACK) as prober:
-            asyncio.get_running_loop().call_later(1.4, time.sleep, 1.2)
+        async with Prober(timeout=patience, allow_networks=LOOPBACK) as prober:
+            loop, left = asyncio.get_running_loop(), times
+
+            def block() -> None:
+                nonlocal left
+                time.sleep(blocked)
+                left -= 1
+                if left:
+                    loop.call_later(every, block)
+
+            loop.call_later(every, block)
             return await prober.observe(Target(clip.url("a.mp3", "tarpit")))
 
-    seen = asyncio.run(run())
+    return asyncio.run(run())
+
+
+def test_a_starved_prober_calls_nothing_dead(clip: RunningOrigin) -> None:
+    seen = held_up(clip, 0.4, 0.1, 1.2, 3)
     verdict = judge(Target(clip.url("a.mp3")), seen, interval=60)
     assert (seen.doubt, verdict.state, verdict.reason) == ("starved", State.UNKNOWN, "starved")
+
+
+def test_a_prober_that_was_held_up_listens_for_the_whole_time_all_the_same(clip: RunningOrigin) -> None:
+    began = time.monotonic()
+    seen = held_up(clip, 1.0, 0.5, 0.8, 1)
+    assert (seen.doubt, reason(Target(clip.url("a.mp3")), seen)) == (None, "timeout")
+    assert time.monotonic() - began >= 1.8
+
+
+def test_a_loop_that_is_always_late_has_deadlines_all_the_same(clip: RunningOrigin) -> None:
+    began = time.monotonic()
+    assert held_up(clip, 0.4, 0.01, 0.3, 10**6).error == "timeout"
+    assert time.monotonic() - began < 30
 
 
 def test_what_came_while_the_prober_was_held_up_is_heard(clip: RunningOrigin) -> None:

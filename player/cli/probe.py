@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib.util
 import ipaddress
-import json
-import shutil
-import signal
-import sys
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
 
 from player.catalogue.media import Kind
-from player.cli.fair import Fair
-from player.cli.feed import Line, Outlet, descriptor, lines
-from player.probe.observe import Observation, Prober, Role, Target
-from player.probe.reasons import State
-from player.probe.verdict import Verdict, judge
+from player.cli.probing import Run
+from player.probe.observe import Prober, Role, Target
 from player.settings import Network, Settings
 
 USAGE = 64  # the exit status of wrong usage (EX_USAGE of sysexits.h): 1, 2 and 3 are verdicts
-# The exit status by state, worst first.
-STATUS = {State.UNAVAILABLE: 2, State.UNKNOWN: 3, State.DEGRADED: 1, State.AVAILABLE: 0}
-INTERRUPTED = 128 + signal.SIGINT
-_OUT, _ERR = 1, 2
-_BATCH = 1000  # addresses that are handed on together
-_WAITING = 5000  # addresses that wait for their turn
-_UNWRITTEN = 1000  # lines
-_WIPE = b"\r\x1b[K"
 
 
 class Misused(click.UsageError):
@@ -127,9 +110,9 @@ def probe(
         origin=settings.probe_origin,
         rate=rate,
     )
-    like = Target(
-        "",
-        Kind(kind) if kind else None,
+    like = partial(
+        Target,
+        kind=Kind(kind) if kind else None,
         size=size,
         duration=duration,
         role=Role(role) if role else None,
@@ -137,209 +120,13 @@ def probe(
         deep=deep,
         once=True,
     )
-    run = _Run(prober, urls, like, as_json, places, per_host, settings.probe_interval)
+    run = Run(prober, urls, like, as_json, places, per_host, settings.probe_interval)
+    # What is there now stays, and what a probe makes goes without the collector's help.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         status = runner.run(run.main())
     ctx.exit(status)
-
-
-@dataclass
-class _Run:
-    prober: Prober
-    urls: Sequence[str]
-    like: Target  # what is said of all of them
-    as_json: bool
-    places: int
-    per_host: int
-    interval: float
-    states: Counter[State] = field(default_factory=Counter)
-    requests: int = 0
-    received: int = 0  # bytes
-    under_way: int = 0
-    began: float = field(default_factory=time.monotonic)
-    fault: BaseException | None = None
-
-    async def main(self) -> int:
-        """Probes everything; the exit status."""
-        loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_signal_handler(signal.SIGINT, self.stop.set)
-        self.outlet, self.lines = Outlet(), Fair[Line](self.per_host)
-        self.unwritten: list[bytes] = []
-        self.hungry, self.fed, self.idle = threading.Event(), False, asyncio.Event()
-        self.progress, self.shared = sys.stderr.isatty(), sys.stderr.isatty() and sys.stdout.isatty()
-        self.tasks: set[asyncio.Task[None]] = set()
-        threading.Thread(target=self._feed, args=(loop,), name="feed", daemon=True).start()
-        async with self.prober:
-            done, stop = asyncio.create_task(_event(self.idle)), asyncio.create_task(_event(self.stop))
-            ticker = asyncio.create_task(self._tick())
-            try:
-                await asyncio.wait((done, stop), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (others := [*self.tasks, done, stop, ticker]):
-                    task.cancel()
-                ended = await asyncio.gather(*others, return_exceptions=True)
-        self._flush()
-        for error in [self.fault, *ended]:
-            if isinstance(error, Exception):
-                raise error
-        interrupted = self.stop.is_set() and not self.outlet.broken
-        await self._summarise(interrupted=interrupted)
-        return INTERRUPTED if interrupted else self._status()
-
-    def _status(self) -> int:
-        return next((STATUS[state] for state in STATUS if self.states[state]), 0)
-
-    def _feed(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread: hands on the addresses of one piece after another, and waits while enough are waiting."""
-        batch: list[Line] = []
-
-        def hand_over(*, over: bool = False) -> None:
-            self.hungry.clear()
-            loop.call_soon_threadsafe(self._arrive, batch.copy(), over)
-            batch.clear()
-            self.hungry.wait()
-
-        read = descriptor(0)
-
-        def reading() -> bytes:
-            if batch:
-                hand_over()
-            return read()
-
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            for url in self.urls:
-                for line in lines(reading) if url == "-" else (Line(0, url),):
-                    batch.append(line)
-                    if len(batch) >= _BATCH:
-                        hand_over()
-            hand_over(over=True)
-
-    def _arrive(self, batch: list[Line], over: bool) -> None:
-        for line in batch:
-            self.lines.add(_host(line.text), line)
-        self.fed = over
-        while len(self.tasks) < self.places and (taken := self.lines.take()) is not None:
-            task = asyncio.get_running_loop().create_task(self._work(*taken))
-            self.tasks.add(task)
-            task.add_done_callback(self._ended)
-        self._go_on()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.fault = task.exception()
-            self.idle.set()
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if self.lines.length < _WAITING:
-            self.hungry.set()
-        if self.fed and not self.lines.length and not self.tasks:
-            self.idle.set()
-
-    async def _work(self, host: str, line: Line) -> None:
-        taken: tuple[str, Line] | None = (host, line)
-        while taken is not None:
-            host, line = taken
-            self.under_way += 1
-            try:
-                await self._probe(line)
-            finally:
-                self.under_way -= 1
-                self.lines.leave(host)
-            taken = self.lines.take()
-            if self.lines.length < _WAITING:
-                self.hungry.set()
-
-    async def _probe(self, line: Line) -> None:
-        target = replace(self.like, src=line.text if line.problem is None else "")
-        seen = await self.prober.observe(target)
-        verdict = judge(target, seen, interval=self.interval)
-        evidence = dict(verdict.evidence)
-        if line.problem:
-            evidence["detail"] = line.problem
-        if line.number and verdict.reason == "bad-url" and not seen.requests:
-            evidence["line"] = line.number
-        self.states[verdict.state] += 1
-        self.requests += seen.requests
-        self.received += seen.bytes
-        write = _as_json if self.as_json else _as_text
-        text = write(line.text, verdict, seen, evidence) + "\n"
-        if not self.unwritten:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self.unwritten.append((_WIPE if self.shared else b"") + text.encode(errors="backslashreplace"))
-        while len(self.unwritten) > _UNWRITTEN:  # noqa: ASYNC110 - it is emptied by a thread
-            await asyncio.sleep(0.02)
-
-    def _flush(self) -> None:
-        """Hands on what is to be written; a reader who does not read holds up new probes, and none under way."""
-        if self.unwritten and self.outlet.offer(_OUT, b"".join(self.unwritten)):
-            self.unwritten.clear()
-        elif self.unwritten and not self.stop.is_set():
-            asyncio.get_running_loop().call_later(0.02, self._flush)
-        if self.outlet.broken:
-            self.stop.set()
-
-    async def _emit(self, fd: int, data: bytes) -> None:
-        """Writes in its turn; a reader who does not read holds up new probes, and none that is under way."""
-        while not self.outlet.offer(fd, data):  # noqa: ASYNC110 - it is emptied by a thread
-            await asyncio.sleep(0.02)
-        if self.outlet.broken:
-            self.stop.set()
-
-    async def _tick(self) -> None:
-        while self.progress:
-            width = max(20, shutil.get_terminal_size().columns)
-            rate = sum(self.states.values()) / max(0.001, time.monotonic() - self.began)
-            text = f"{self._counts()} · {self.under_way} in flight · {rate:,.0f}/s"
-            self.outlet.offer(_ERR, _WIPE + text[: width - 1].encode())
-            await asyncio.sleep(0.1)
-
-    def _counts(self) -> str:
-        parts = ", ".join(f"{self.states[state]:,} {state}" for state in reversed(STATUS) if self.states[state])
-        return f"{sum(self.states.values()):,} probed" + (f": {parts}" if parts else "")
-
-    async def _summarise(self, *, interrupted: bool) -> None:
-        seconds = time.monotonic() - self.began
-        text = (
-            f"{'interrupted; ' if interrupted else ''}{self._counts()}; {self.requests:,} requests, "
-            f"{self.received / 1e6:,.1f} MB, {seconds:,.1f} s\n"
-        )
-        patience = 2.0 if interrupted else None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._emit(_ERR, (_WIPE if self.progress else b"") + text.encode())
-        await asyncio.get_running_loop().run_in_executor(None, self.outlet.close, patience)
-
-
-async def _event(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-def _host(text: str) -> str:
-    """Whose turn an address belongs to; roughly, for the prober has places of its own."""
-    return text.split("/", 3)[2].lower() if text.count("/") > 1 else ""
-
-
-def _as_json(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, Any]) -> str:
-    return json.dumps(
-        {
-            "url": url,
-            "state": verdict.state,
-            "reason": verdict.reason,
-            "requests": seen.requests,
-            "bytes": seen.bytes,
-            "ms": seen.ms,
-            "evidence": evidence,
-        }
-    )
-
-
-def _as_text(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, Any]) -> str:
-    # Nothing that a URL holds may reach the terminal as a control sequence.
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in url)
-    where = f"  (line {evidence['line']})" if "line" in evidence else ""
-    return f"{verdict.state:<11}  {verdict.reason:<15}  {seen.ms:>8,.0f} ms  {shown}{where}"
 
 
 def _room_for(places: int) -> int:

@@ -18,6 +18,8 @@ BYTES = 1 << 20  # of one probe
 
 
 class Fetches(Protocol):
+    def now(self) -> float: ...
+
     async def fetch(
         self, url: URL, deadline: float, tally: Tally, *, first: int = 0, length: int | None = None, cap: int
     ) -> Fetched: ...
@@ -49,6 +51,11 @@ class Ask:
     origin: str
     most_requests: int = REQUESTS
     most_bytes: int = BYTES
+
+    @property
+    def seconds(self) -> float:
+        """Time that is left."""
+        return self.deadline - self.fetches.now()
 
     @property
     def left(self) -> int:

@@ -6,8 +6,9 @@ stands for what its object type says (ISO/IEC 14496-1, table 5, and the registry
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 # Containers that no browser plays; sniff.py knows them.
 FORMATS = frozenset({"avi", "flv", "asf", "amr", "aiff", "midi", "realmedia", "mpegts", "mpegps", "ape", "dsf"})
@@ -64,6 +65,13 @@ def fate(codec: str) -> Fate | None:
     return None
 
 
-def judged(codecs: Iterable[str]) -> dict[str, Fate]:
+@lru_cache(maxsize=1024)
+def judged(codecs: tuple[str, ...]) -> Mapping[str, Fate]:
     """The fates of the codecs; of unknown ones nothing is held against the file."""
     return {codec: fate(codec) or Fate.MOST for codec in codecs}
+
+
+@lru_cache(maxsize=1024)
+def hopeless(codecs: tuple[str, ...]) -> bool:
+    """Whether no browser plays any of them."""
+    return all(fate is Fate.NONE for fate in judged(codecs).values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ _TYPES: Mapping[str, frozenset[str]] = {
     "audio/wav": frozenset({"wav"}),
     "audio/flac": frozenset({"flac"}),
 }
+_PLAYED = MEDIA | PLAYLISTS
 _GENERIC = frozenset(
     {
         "application/octet-stream", "binary/octet-stream", "application/binary", "application/x-download",
@@ -92,7 +94,7 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
 def _by_role(target: Target, seen: Observation, look: Look, facts: dict[str, object]) -> Finding | None:
     if target.wanted is Role.CAPTIONS:
         return None  # judged by their own module
-    fitting = IMAGES if target.wanted is Role.IMAGE else MEDIA | PLAYLISTS
+    fitting = IMAGES if target.wanted is Role.IMAGE else _PLAYED
     if look.container == "id3":
         if look.promised is not None:
             return Finding("truncated", {"box": look.box, "promised": look.promised, "size": seen.size})
@@ -127,7 +129,7 @@ def _structure(target: Target, seen: Observation, look: Look) -> Finding | None:
         return Finding("budget", {"unread": look.need[0]})  # the index was not found within what a probe may ask for
     # A film of which only the sound plays is no film.
     for tracks in (look.pictures, look.codecs):
-        if tracks and all(fate is codecs.Fate.NONE for fate in codecs.judged(tracks).values()):
+        if tracks and codecs.hopeless(tracks):
             return Finding("unsupported", {"codecs": list(look.codecs)})
     if look.encrypted:
         return Finding("encrypted", {"codecs": list(look.codecs)})
@@ -152,7 +154,7 @@ def _truncated(target: Target, seen: Observation, look: Look) -> bool:
 def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
     """What is not as good as it could be, though it plays."""
     look, headers = seen.look, seen.headers
-    if not _well_typed(target, seen):
+    if not _well_typed(headers.get("content-type", ""), look.container if look else "", target.wanted):
         yield Finding("mislabelled", {"content_type": headers.get("content-type"), "head": seen.head})
     if target.wanted is not Role.MEDIA or look is None:
         return
@@ -162,13 +164,14 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
         yield Finding("slow", {"received": seen.received, "ms": seen.ms})
     if seen.ranged is False and look.container not in PLAYLISTS and not live(headers, target, look, seen.size):
         yield Finding("no-range", {"status": seen.status_line, "accept_ranges": headers.get("accept-ranges")})
-    if headers.get("cross-origin-resource-policy", "").strip().lower() in ("same-origin", "same-site"):
+    policy = headers.get("cross-origin-resource-policy")
+    if policy and policy.strip().lower() in ("same-origin", "same-site"):
         yield Finding("same-origin", {"policy": headers["cross-origin-resource-policy"]})
     if look.late:
         yield Finding("index-last", {"start": look.start}, look.box)
-    poor = {codec: fate for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST}
+    poor = [codec for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST]
     if poor or look.container == "matroska":
-        yield Finding("limited-codec", {"codecs": list(poor), "container": look.container})
+        yield Finding("limited-codec", {"codecs": poor, "container": look.container})
     if look.duration is not None and target.duration and not lasts(look.duration, target.duration):
         yield Finding("wrong-duration", {"duration": look.duration, "catalogue": target.duration})
 
@@ -195,13 +198,13 @@ def _moved(seen: Observation) -> bool:
     return before.rstrip("/") != after.rstrip("/")
 
 
-def _well_typed(target: Target, seen: Observation) -> bool:
+@lru_cache(maxsize=1024)
+def _well_typed(content_type: str, container: str, role: Role) -> bool:
     """Whether the Content-Type says what the bytes are, or at least nothing else."""
-    said = seen.headers.get("content-type", "").partition(";")[0].strip().lower()
-    container = seen.look.container if seen.look else ""
-    if not _TYPE.fullmatch(said) or said in _GENERIC or target.wanted is Role.CAPTIONS:
+    said = content_type.partition(";")[0].strip().lower()
+    if not _TYPE.fullmatch(said) or said in _GENERIC or role is Role.CAPTIONS:
         return container != "svg"  # the one picture that is never sniffed
-    if target.wanted is Role.IMAGE:
+    if role is Role.IMAGE:
         return said == "image/svg+xml" if container == "svg" else said.startswith("image/")
     if container in PLAYLISTS:
         return any(word in said for word in _PLAYLIST_TYPES) or said in _TYPES

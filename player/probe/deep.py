@@ -42,9 +42,8 @@ async def look(fetcher: Fetcher, seen: Observation, tally: Tally, origin: str) -
     """What decoding finds in a source that a probe has just seen. Raises `Failure`, and nothing else."""
     if not possible():
         raise Failure("probe-failed", "a deep look needs PyAV: pip install 'steady-player[ingest]'")
-    loop = asyncio.get_running_loop()
     cost = Tally()
-    ask = Ask(fetcher, loop.time() + TIMEOUT, cost, origin, most_requests=REQUESTS, most_bytes=BYTES)
+    ask = Ask(fetcher, fetcher.now() + TIMEOUT, cost, origin, most_requests=REQUESTS, most_bytes=BYTES)
     meter = Meter()
     try:
         async with asyncio.timeout(TIMEOUT):

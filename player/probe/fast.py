@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from yarl import URL
 
-from player.probe.address import Networks, guarded_socket, socket_address
-from player.probe.connection import Connection, Stale, Unusual
-from player.probe.failures import failure_of
+from player.probe.address import Networks
+from player.probe.answer import Unusual
+from player.probe.connection import Connection
+from player.probe.exchange import Exchange, Stale
 from player.probe.fetched import USER_AGENT, Asked, Failure, Fetched
-from player.probe.hosts import REFUSAL, Host, Hosts, close_idle, expiry
-from player.probe.names import Address, Names
-from player.probe.tls import Tls
-from player.probe.wheel import Wheel
+from player.probe.hosts import Host, Hosts, close_idle
+from player.probe.names import Names
+from player.probe.opening import Opener
+from player.probe.url import Plain
+from player.probe.wheel import TICK, Wheel
 
 IDLE = 15.0  # seconds that an unused connection is kept
 IDLE_AT_A_HOST = 64  # connections
+PATIENCE = 0.2  # seconds that a request waits for a connection in use, before another is opened
 UNUSUAL = 600.0  # seconds for which a host that answered oddly is left to the patient transport
 
 
@@ -33,11 +35,11 @@ class Fast:
     """Use it on the loop that it is made on."""
 
     def __init__(self, names: Names, allow: Networks, context: ssl.SSLContext, origin: str, wheel: Wheel) -> None:
-        self._names, self._context, self._wheel = names, context, wheel
-        self._loop = asyncio.get_running_loop()
-        self._socket = guarded_socket(allow)
+        self._wheel, self._loop = wheel, asyncio.get_running_loop()
+        self._opener = Opener(names, allow, context, wheel)
         self.hosts = Hosts()
         self._sweeper: asyncio.TimerHandle | None = None
+        self._opening: set[asyncio.Task[None]] = set()
         self._tail = (
             f"\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\nAccept-Encoding: identity\r\nOrigin: {origin}\r\n\r\n"
         ).encode()
@@ -45,112 +47,118 @@ class Fast:
     def close(self) -> None:
         if self._sweeper is not None:
             self._sweeper.cancel()
+        for task in self._opening:
+            task.cancel()
         for host in self.hosts.all():
             close_idle(host)
 
-    async def get(self, url: URL, asked: Asked) -> Fetched:
+    async def get(self, url: URL | Plain, asked: Asked) -> Fetched:
         """Raises `Failure`, and `Unusual` where the patient transport should ask."""
-        host = self.hosts.of(url)
-        now = self._loop.time()
-        if host.unusual_until > now:
+        host, wheel = self.hosts.of(url), self._wheel
+        if host.unusual_until and host.unusual_until > wheel.now():
             raise Unusual(asked=False)
-        if host.refused is not None and host.refused[0] > now:
+        if host.refused is not None and host.refused[0] > wheel.now():
             raise host.refused[1]
-        request = b"GET %b HTTP/1.1\r\nHost: %b%b%b" % (
-            url.raw_path_qs.encode(),
-            host.head,
-            _range(asked.first, asked.length),
-            self._tail,
-        )
+        span = _range(asked.first, asked.length)
+        request = b"GET %b HTTP/1.1\r\nHost: %b%b%b" % (url.raw_path_qs.encode(), host.head, span, self._tail)
+        exchange = Exchange(str(url), request, asked, self._loop.create_future(), wheel.now())
+        place = wheel.add(exchange, asked.deadline)
+        host.asking += 1
         try:
-            while (connection := _kept(host)) is not None:
-                with contextlib.suppress(Stale):  # closed while nobody used it, which tells nothing
-                    return await connection.exchange(str(url), request, asked)
-            connection = await self._connect(host, asked.deadline)
-            return await connection.exchange(str(url), request, asked)
-        except Stale as error:
-            raise Failure("unreachable", "closed without an answer") from error
-        except Unusual:
-            host.unusual_until = self._loop.time() + UNUSUAL
-            raise
-
-    async def _connect(self, host: Host, deadline: float) -> Connection:
-        """The first address that answers. Raises `Failure`."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                literal = socket_address(host.name, host.port)
-                addresses = [literal] if literal else await self._names.resolve(host.name, host.port)
-            for place, address in enumerate(addresses):
-                left = len(addresses) - place
-                # An address that is silent must leave time for the others.
-                until = deadline if left == 1 else min(deadline, self._loop.time() + 2.0)
+            while True:
+                self._begin(host, exchange)
                 try:
-                    return await self._open(host, address, until, deadline)
-                except (TimeoutError, OSError) as error:
-                    if left == 1 or isinstance(error, ssl.SSLError):
-                        raise
-        except TimeoutError as error:
-            raise Failure("timeout", "no connection", asked=False) from error
-        except (OSError, UnicodeError) as error:
-            failed = failure_of(error)
-            failed.asked = False
-            raise failed from error
-        raise Failure("dns", "no address", asked=False)
-
-    async def _open(self, host: Host, address: Address, until: float, deadline: float) -> Connection:
-        family, where = address
-        opened = self._socket((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", where))
-        try:
-            opened.setblocking(False)
-            async with asyncio.timeout_at(until):
-                await self._loop.sock_connect(opened, where)
-            tls = Tls(self._context, host.name, host.session) if host.secure else None
-            connection = Connection(self._loop, self._wheel, tls, str(where[0]), partial(self._keep, host))
-            await self._loop.create_connection(lambda: connection, sock=opened)
-        except BaseException:
-            opened.close()
+                    return await exchange.future
+                except Stale as error:
+                    if not exchange.old:
+                        raise Failure("unreachable", "closed without an answer") from error
+                    exchange.renew(self._loop.create_future())  # closed while nobody used it, which tells nothing
+        except Unusual:
+            host.unusual_until = wheel.now() + UNUSUAL
             raise
-        if tls is not None:
-            await self._shake(host, connection, tls, deadline)
-        return connection
-
-    async def _shake(self, host: Host, connection: Connection, tls: Tls, deadline: float) -> None:
-        """The handshake; what the certificate says is remembered of the host."""
-        try:
-            await connection.shake(deadline)
-        except Failure as failed:
-            if isinstance(failed.__cause__, ssl.SSLCertVerificationError):
-                host.refused = self._loop.time() + REFUSAL, failed
+        except asyncio.CancelledError:
+            exchange.drop()
             raise
-        host.refused = None
-        if host.expires is None:
-            host.expires = expiry(tls.certificate)
+        finally:
+            host.asking -= 1
+            wheel.discard(exchange, place)
+            if exchange.carrier is None:
+                with contextlib.suppress(ValueError):
+                    host.waiting.remove(exchange)
 
-    def _keep(self, host: Host, connection: Connection) -> None:
+    def _begin(self, host: Host, exchange: Exchange) -> None:
+        """On a kept connection; else a first one is opened at once, another only for those who have waited a while,
+        since most answers come sooner than a handshake is over."""
+        while host.idle:
+            connection = host.idle.pop()  # that was used last, for the others may be let go
+            if not connection.closed:
+                connection.begin(exchange)
+                return
+        host.waiting.append(exchange)
+        if not host.busy:
+            self._open(host, exchange)
+        elif not host.widening:
+            host.widening = True
+            self._loop.call_later(PATIENCE, self._widen, host)
+
+    def _widen(self, host: Host) -> None:
+        """Opens as many connections again as there are, so that a silent server holds nobody up for long."""
+        before = self._wheel.now() - PATIENCE
+        left = max(1, host.asking - len(host.waiting) + host.opening)
+        for exchange in host.waiting:
+            if left and not exchange.opening and exchange.since <= before:
+                self._open(host, exchange)
+                left -= 1
+        host.widening = any(not exchange.opening for exchange in host.waiting)
+        if host.widening:
+            self._loop.call_later(TICK, self._widen, host)
+
+    def _open(self, host: Host, exchange: Exchange) -> None:
+        exchange.opening, host.opening = True, host.opening + 1
+        task = self._loop.create_task(self._opened(host, exchange))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _opened(self, host: Host, exchange: Exchange) -> None:
+        """A connection for the exchange; for others who wait, where somebody else has carried that meanwhile."""
+        try:
+            connection = await self._opener.open(host, exchange.asked.deadline, lambda one: self._free(host, one))
+        except Exception as error:
+            if exchange.carrier is None:
+                exchange.fail(error)
+        else:
+            if exchange.carrier is None and not exchange.future.done():
+                host.waiting.remove(exchange)
+                connection.begin(exchange)
+            else:
+                self._free(host, connection)
+        finally:
+            host.opening -= 1
+
+    def _free(self, host: Host, connection: Connection) -> None:
+        """Hands a connection on to whoever waits for one, or keeps it."""
+        if host.secure and (session := connection.session) is not None:
+            host.session = session
+        while host.waiting:
+            exchange = host.waiting.popleft()
+            if not exchange.future.done():
+                connection.begin(exchange)
+                return
         if len(host.idle) >= IDLE_AT_A_HOST:
             connection.close()
             return
-        host.session = connection.session or host.session
+        connection.idle_since = self._wheel.now()
         host.idle.append(connection)
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(IDLE, self._sweep)
 
     def _sweep(self) -> None:
-        self._sweeper, before, left = None, self._loop.time() - IDLE, False
+        self._sweeper, before, left = None, self._wheel.now() - IDLE, False
         for host in self.hosts.all():
             close_idle(host, before)
             left = left or bool(host.idle)
         if left:
             self._sweeper = self._loop.call_later(IDLE, self._sweep)
-
-
-def _kept(host: Host) -> Connection | None:
-    """The connection that was used last, for the others may be let go."""
-    while host.idle:
-        connection = host.idle.pop()
-        if not connection.closed:
-            return connection
-    return None
 
 
 @lru_cache(maxsize=1024)

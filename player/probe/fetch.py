@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from yarl import URL
 
 from player.probe.address import Networks
-from player.probe.connection import Unusual
+from player.probe.answer import Unusual
 from player.probe.fast import Fast
 from player.probe.fetched import ORIGIN, REDIRECTS, USER_AGENT, Asked, Failure, Fetched, Tally
 from player.probe.names import Names
-from player.probe.url import BadUrl, mixed, parse
+from player.probe.url import BadUrl, Plain, mixed, parse
 from player.probe.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -26,28 +26,27 @@ if TYPE_CHECKING:
 __all__ = ["ORIGIN", "USER_AGENT", "Failure", "Fetched", "Fetcher", "Tally"]
 
 
-class _Nobody:
-    def expire(self) -> None:
-        """Has a deadline of its own."""
-
-
-_HERE = _Nobody()
-
-
 class Fetcher:
     """Owns the connections. An async context manager; use it on the loop that it was entered on.
 
-    `quick`: whether plain requests go by the quick transport; all by the patient one otherwise.
+    `quick`: whether plain requests go by the quick transport; all by the patient one otherwise. `credit`: seconds
+    of the loop's own delays that deadlines make up for (see `wheel.py`).
     """
 
     def __init__(
-        self, *, allow_networks: Networks = (), max_redirects: int = 20, origin: str = ORIGIN, quick: bool = True
+        self,
+        *,
+        allow_networks: Networks = (),
+        max_redirects: int = 20,
+        origin: str = ORIGIN,
+        quick: bool = True,
+        credit: float = 10.0,
     ) -> None:
         self._allow, self._max_redirects = tuple(allow_networks), max_redirects
-        self._origin, self._quick = origin, quick
+        self._origin, self._quick, self._credit = origin, quick, credit
 
     async def __aenter__(self) -> Fetcher:
-        self._names, self._context, self.wheel = Names(self._allow), ssl.create_default_context(), Wheel()
+        self._names, self._context, self.wheel = Names(self._allow), ssl.create_default_context(), Wheel(self._credit)
         self._fast = Fast(self._names, self._allow, self._context, self._origin, self.wheel)
         self._patient: Slow | None = None
         return self
@@ -61,7 +60,7 @@ class Fetcher:
 
     async def fetch(
         self,
-        url: URL,
+        url: URL | Plain,
         deadline: float,
         tally: Tally,
         *,
@@ -72,7 +71,7 @@ class Fetcher:
     ) -> Fetched:
         """Asks for `length` bytes from `first` on (for the whole where it is None), and reads `cap` at most.
 
-        `deadline` in the loop's time. `fresh` opens a connection of its own. Raises `Failure`.
+        `deadline` by the wheel's clock (`now`). `fresh` opens a connection of its own. Raises `Failure`.
         """
         asked = Asked(first, length, cap, deadline)
         answer = await self._get(url, asked, tally, fresh)
@@ -81,12 +80,17 @@ class Fetcher:
         tally.bytes += answer.received
         return answer
 
-    def expires(self, address: str) -> datetime | None:
-        """When the certificate of a host that has answered runs out, as far as that is known."""
-        return self._fast.hosts.of(URL(address, encoded=True)).expires
+    def now(self) -> float:
+        """The clock of deadlines: the loop's time without its delays."""
+        return self.wheel.now()
 
-    async def _follow(self, url: URL, location: str, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
+    def expires(self, address: URL | Plain) -> datetime | None:
+        """When the certificate of a host that has answered runs out, as far as that is known."""
+        return self._fast.hosts.of(address).expires
+
+    async def _follow(self, origin: URL | Plain, location: str, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
         """The answer behind redirects (RFC 9110, section 15.4)."""
+        url = URL(str(origin), encoded=True)
         seen = {url}
         while True:
             before = url
@@ -105,7 +109,7 @@ class Fetcher:
                 return answer
             location = answer.location
 
-    async def _get(self, url: URL, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
+    async def _get(self, url: URL | Plain, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
         """One answer, by the quick transport where it can be; a suspect is confirmed by the other one."""
         tally.requests += 1
         try:
@@ -114,11 +118,7 @@ class Fetcher:
                     return await self._fast.get(url, asked)
                 except Unusual as unusual:
                     tally.requests += unusual.asked
-            place = self.wheel.add(_HERE, asked.deadline)  # so that the loop's delays are noticed
-            try:
-                return await self._slow().get(url, asked, fresh=fresh)
-            finally:
-                self.wheel.discard(_HERE, place)
+            return await self._slow().get(URL(str(url), encoded=True), asked, fresh=fresh)
         except Failure as failed:
             tally.requests -= not failed.asked
             raise
@@ -127,5 +127,5 @@ class Fetcher:
         if self._patient is None:
             from player.probe.slow import Slow  # aiohttp takes longer to load than a hundred probes
 
-            self._patient = Slow(self._names, self._allow, self._context, self._origin)
+            self._patient = Slow(self._names, self._allow, self._context, self._origin, self.wheel)
         return self._patient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 USER_AGENT = "SteadyPlayer/0.1 (availability probe)"
@@ -47,7 +47,8 @@ class Fetched:
     `headers`: those of `KEPT` by lower-case names; the last of a name counts. `location`: the first one. `ended`
     says why the body is no longer: "complete"; "capped", all that was wanted; "broken", it was to be longer;
     "stalled", silence until the deadline; "slow", the deadline came while it was still arriving. `received`:
-    bytes, more than `body` has where more came than was wanted. `range`: of the file, that the body is.
+    bytes, more than `body` has where more came than was wanted. `range`: first, last and total of the file, as the
+    body is by Content-Range (RFC 9110, section 14.4).
     """
 
     url: str
@@ -61,11 +62,10 @@ class Fetched:
     address: str | None = None
     location: str | None = None
     received: int = 0
+    range: tuple[int, int, int | None] | None = field(init=False)
 
-    @property
-    def range(self) -> tuple[int, int, int | None] | None:
-        """First, last and total by Content-Range (RFC 9110, section 14.4)."""
-        return content_range(self.headers.get("content-range", "")) if self.status == 206 else None
+    def __post_init__(self) -> None:
+        self.range = content_range(self.headers.get("content-range", "")) if self.status == 206 else None
 
     @property
     def length(self) -> int | None:
@@ -76,7 +76,7 @@ class Fetched:
 @dataclass(slots=True)
 class Asked:
     """One request. `length` bytes from `first` on, the whole where it is None; at most `cap` bytes are read.
-    `deadline` in the loop's time."""
+    `deadline` by the wheel's clock."""
 
     first: int
     length: int | None

@@ -74,7 +74,7 @@ def parse(data: bytes, *, url: str = "", variables: Mapping[str, str] | None = N
     if (flaw := _long(text, lines)) is not None:
         return flaw
     known = Variables(variables or {}, url)
-    if "{$" in text or "#EXT-X-DEFINE" in text[:MOST_LINE]:
+    if ("{" in text and "{$" in text) or "#EXT-X-DEFINE" in text[:MOST_LINE]:
         flaw = _substitute(lines, known)
         if flaw:
             return flaw

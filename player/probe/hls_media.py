@@ -69,7 +69,7 @@ class Playlist:
     # By the index of the segment from which on they hold; times and ranges as the indices of their lines.
     maps: list[tuple[int, Piece]] = field(default_factory=list)
     keys: list[tuple[int, tuple[Key, ...]]] = field(default_factory=list)
-    times: list[tuple[int, int]] = field(default_factory=list)
+    times: dict[int, int] = field(default_factory=dict)
     ranges: dict[int, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -89,7 +89,7 @@ class Playlist:
     @property
     def newest(self) -> datetime | None:
         """When its end was or will be, by EXT-X-PROGRAM-DATE-TIME; None where there is none."""
-        for index, place in reversed(self.times):
+        for index, place in reversed(self.times.items()):
             when = instant(self.lines[place].partition(":")[2])
             if when is not None:
                 behind = sum(self.durations[index:]) + sum(part.seconds for part in self.parts)
@@ -132,26 +132,29 @@ def scan(lines: list[str]) -> Playlist | Flaw | None:
     times, ranges = playlist.times, playlist.ranges
     told: dict[str, float] = {}  # EXTINF lines are often the same
     seconds: float | None = None
+    count = 0
     for place, line in enumerate(lines):
-        if line[:1] != "#":
-            if seconds is not None and line and not line.isspace():
-                places.append(place)
-                durations.append(seconds)
-                seconds = None
-                if parts:
-                    parts.clear()
-            elif line and not line.isspace():
-                playlist.note("duration", place, line)
-        elif (head := line[:8]) == "#EXTINF:":
+        head = line[:8]
+        if head == "#EXTINF:":
             if seconds is not None:
                 playlist.note("uri", place, line)
             seconds = told.get(line)
             if seconds is None:
                 told[line] = seconds = _duration(playlist, line, place)
+        elif head[:1] != "#":
+            if seconds is not None and head and not line.isspace():
+                places.append(place)
+                durations.append(seconds)
+                seconds = None
+                count += 1
+                if parts:
+                    parts.clear()
+            elif head and not line.isspace():
+                playlist.note("duration", place, line)
         elif head == "#EXT-X-P" and line[8:12] == "ROGR":
-            times.append((len(places), place))
+            times[count] = place
         elif head == "#EXT-X-B" and line[8:12] == "YTER":
-            ranges[len(places)] = place
+            ranges[count] = place
         elif line[:4] == "#EXT":
             name, _, rest = line.partition(":")
             tag = name.rstrip()
@@ -167,9 +170,12 @@ def scan(lines: list[str]) -> Playlist | Flaw | None:
 
 
 def _duration(playlist: Playlist, line: str, place: int) -> float:
-    comma = line.find(",")
-    seconds = number(line[8:comma] if comma > 0 else line[8:])
-    if seconds is None or seconds > _LONGEST:
+    text = line[8:].partition(",")[0]
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST:  # nor where it is no number
         playlist.note("duration", place, line)
         return 0.0
     return seconds

@@ -136,14 +136,14 @@ class Rendition:
     async def _again(self, target: float) -> str | None:
         """What has happened after a while; None where there is no time to wait for it."""
         passed = (datetime.now(UTC) - self.at).total_seconds()
-        left = self.stream.ask.deadline - asyncio.get_running_loop().time()
+        left = self.stream.ask.seconds
         once = self.stream.subject.target.once
         seconds = live.wait(target, max(left + passed, live.longest(target) if once else 0.0))
         if seconds is None or not self.stream.ask.left:
             return None
         await asyncio.sleep(max(0.0, seconds - passed))
         if once:
-            self.stream.ask.deadline = max(self.stream.ask.deadline, asyncio.get_running_loop().time() + _GRACE)
+            self.stream.ask.deadline += max(0.0, _GRACE - self.stream.ask.seconds)
         try:
             answer = await self.stream.get(self.url, cap=MOST_BYTES, again=True)
         except Failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from player.probe.fetched import Failure
 
 if TYPE_CHECKING:
     from player.probe.connection import Connection
+    from player.probe.exchange import Exchange
+    from player.probe.url import Plain
 
 MOST = 10_000  # hosts that are remembered
 REFUSAL = 30.0  # seconds for which a certificate that will not do is believed, so that not every source asks anew
@@ -23,7 +25,8 @@ REFUSAL = 30.0  # seconds for which a certificate that will not do is believed, 
 class Host:
     """A scheme, a name and a port. `head`: the Host header. `expires`: when its certificate runs out.
     `unusual_until`: the patient transport asks it until then; `refused`: why its certificate will not do, and
-    until when that is believed. Both in the loop's time."""
+    until when that is believed. Both by the wheel's clock. `waiting`: exchanges without a connection, of `asking`
+    in all; `opening`: connections on their way; `widening`: somebody will look after those who wait."""
 
     name: str
     port: int
@@ -34,28 +37,39 @@ class Host:
     expires: datetime | None = None
     unusual_until: float = 0.0
     refused: tuple[float, Failure] | None = None
+    waiting: deque[Exchange] = field(default_factory=deque)
+    asking: int = 0
+    opening: int = 0
+    widening: bool = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a connection is there or on its way that those who wait may be handed on to."""
+        return self.opening > 0 or self.asking > len(self.waiting)
 
 
 class Hosts:
     """The latest `MOST` of them."""
 
     def __init__(self) -> None:
-        self._hosts: OrderedDict[tuple[str, str], Host] = OrderedDict()
+        self._hosts: OrderedDict[str, Host] = OrderedDict()
 
-    def of(self, url: URL) -> Host:
-        key = url.scheme, url.raw_authority
-        host = self._hosts.get(key)
-        if host is None:
-            host = Host(
-                name=url.raw_host or "",
-                port=url.port or 0,
-                secure=url.scheme == "https",
-                head=(url.host_port_subcomponent or "").encode(),
-            )
-            self._hosts[key] = host
-            if len(self._hosts) > MOST:
-                _, old = self._hosts.popitem(last=False)
-                close_idle(old)
+    def of(self, url: URL | Plain) -> Host:
+        site = f"{url.scheme}://{url.raw_authority}" if isinstance(url, URL) else url.site
+        host = self._hosts.get(site)
+        return self._add(site) if host is None else host
+
+    def _add(self, site: str) -> Host:
+        url = URL(site, encoded=True)
+        host = self._hosts[site] = Host(
+            name=url.raw_host or "",
+            port=url.port or 0,
+            secure=url.scheme == "https",
+            head=(url.host_port_subcomponent or "").encode(),
+        )
+        if len(self._hosts) > MOST:
+            _, old = self._hosts.popitem(last=False)
+            close_idle(old)
         return host
 
     def all(self) -> list[Host]:

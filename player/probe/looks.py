@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections import OrderedDict
 from typing import Any
+
+from xxhash import xxh3_128_digest
 
 from player.probe import containers
 from player.probe.look import Look, Pieces
@@ -13,16 +15,21 @@ _KEPT = 20_000  # looks
 
 
 class Looks:
-    """Reads what a file's bytes say, once for the same bytes under the same circumstances."""
+    """Reads what a file's bytes say, once for the same bytes under the same circumstances.
+
+    The digest is a quick one, forty times as quick as SHA-256; its seed is a secret, so that nobody can make up a
+    file that is taken for another's.
+    """
 
     def __init__(self) -> None:
+        self._seed = int.from_bytes(os.urandom(8), "big")
         self._kept: OrderedDict[tuple[Any, ...], Look] = OrderedDict()
 
     def of(self, pieces: Pieces, *, duration: float | None, audio: bool) -> Look:
         if len(pieces.parts) != 1:
             return containers.look(pieces, duration=duration, audio=audio)
         ((at, data),) = pieces.parts
-        key = hashlib.sha256(data).digest(), at, pieces.size, pieces.end, duration, audio
+        key = xxh3_128_digest(data, self._seed), at, pieces.size, pieces.end, duration, audio
         look = self._kept.get(key)
         if look is None:
             look = self._kept[key] = containers.look(pieces, duration=duration, audio=audio)

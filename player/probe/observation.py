@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from player.probe.findings import Finding
 from player.probe.look import Look
 
+_NEVER = datetime.fromtimestamp(0, UTC)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)  # not frozen: that would cost as much as the request
 class Observation:
-    """What was seen.
+    """What was seen; nobody changes it after `Prober.observe`.
 
     `error`: the reason code where there was no answer, or none that could be used; `detail` for an engineer.
     `status`, `headers` (lower-case names), `ended` are of the answer to the first range; `head` is its first
@@ -27,7 +29,7 @@ class Observation:
     """
 
     url: str
-    checked_at: datetime
+    checked_at: datetime = _NEVER
     final_url: str | None = None
     redirects: int = 0
     status: int | None = None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from yarl import URL
 
@@ -16,7 +14,7 @@ from player.probe.address import Networks
 from player.probe.ask import Ask, Subject, decoded
 from player.probe.fetch import ORIGIN, Failure, Fetched, Fetcher, Tally
 from player.probe.findings import Finding, Inspection
-from player.probe.kinds import inspector
+from player.probe.kinds import Inspect, inspector
 from player.probe.look import Look, Pieces
 from player.probe.looks import Looks
 from player.probe.observation import Observation
@@ -25,13 +23,14 @@ from player.probe.reasons import NETWORK, State
 from player.probe.selfcheck import SelfCheck
 from player.probe.sniff import MEDIA
 from player.probe.target import Role, Target
-from player.probe.url import BadUrl, mixed, parse
+from player.probe.url import BadUrl, Plain, Plainly, mixed, parse
 
 __all__ = ["HEAD", "Observation", "Prober", "Role", "Target"]
 
 HEAD = 16_384  # bytes that settle most
 DECODERS = 2  # at once
 _FOLLOW_UPS = 3
+_CREDIT = 4  # time-outs that the loop's own delays may add to one
 _WORDS = ("html", "json", "text", "xml")  # containers that may say why there is no medium
 _BROKEN_OFF = {"broken": "reset", "stalled": "timeout"}
 _NETWORK = NETWORK | {"timeout", "reset"}  # what a prober may do to itself
@@ -59,14 +58,16 @@ class Prober:
         rate: float | None = None,
     ) -> None:
         self._timeout, self._origin = timeout, origin
-        self._fetcher = Fetcher(allow_networks=allow_networks, max_redirects=max_redirects, origin=origin)
+        self._fetcher = Fetcher(
+            allow_networks=allow_networks, max_redirects=max_redirects, origin=origin, credit=_CREDIT * timeout
+        )
         self._decoders = asyncio.Semaphore(DECODERS)
-        self._places, self._looks = Places(per_host, rate), Looks()
+        self._places, self._looks, self._address = Places(per_host, rate), Looks(), Plainly()
         self._warn = timedelta(days=tls_warn_days)
 
     async def __aenter__(self) -> Prober:
         await self._fetcher.__aenter__()
-        self._loop = asyncio.get_running_loop()
+        self._now = self._fetcher.now
         self._selfcheck = SelfCheck(self._fetcher.wheel, self._timeout, self._answers)
         return self
 
@@ -75,97 +76,79 @@ class Prober:
 
     async def observe(self, target: Target) -> Observation:
         """What is there now. Never raises, but for `CancelledError`."""
+        seen = Observation(target.src)
         try:
-            url = parse(target.src)
+            url = self._address(target.src)
         except BadUrl as error:
-            return _failed(target, "bad-url", str(error), Tally(), 0.0)
+            return _failed(seen, "bad-url", str(error))
         if target.page is not None and mixed(target.page, str(url)):
-            return _failed(target, "mixed-content", f"on {target.page}", Tally(), 0.0)
+            return _failed(seen, "mixed-content", f"on {target.page}")
         place, host = url.raw_authority, url.raw_host or ""
-        await self._places.take(place)
+        if not self._places.taken(place):
+            await self._places.take(place)
         try:
             self._selfcheck.begin(host)
-            began = self._loop.time()
+            began, tally = self._now(), Tally()
             try:
-                seen = await self._observe(target, url, began)
+                await self._see(target, url, began + self._timeout, tally, seen)
+                if target.deep and seen.look and seen.error is None and not any(map(_dead, seen.findings)):
+                    await self._look_deep(seen, tally)
+            except Failure as failed:
+                _failed(seen, failed.code, failed.detail)
+            except Exception as error:  # a probe must not end the prober, whatever the network sends
+                _failed(seen, "probe-failed", type(error).__name__)
             finally:
                 self._selfcheck.end(host)
-            if seen.status is not None and seen.ended not in _BROKEN_OFF:
+            seen.checked_at = datetime.now(UTC)
+            seen.requests, seen.bytes = tally.requests, tally.bytes
+            seen.ms = round((self._now() - began) * 1000, 1)
+            broken_off = seen.ended in _BROKEN_OFF
+            if seen.status is not None and not broken_off:
                 self._selfcheck.answered(host, target.src)
-            elif seen.error in _NETWORK or seen.ended in _BROKEN_OFF:
-                seen = replace(seen, doubt=await self._selfcheck.doubt(host, began))
+            elif seen.error in _NETWORK or broken_off:
+                silent = seen.error == "timeout" or seen.ended == "stalled"
+                seen.doubt = await self._selfcheck.doubt(host, began, silent=silent)
             return seen
         finally:
             self._places.leave(place)
 
-    async def _observe(self, target: Target, url: URL, began: float) -> Observation:
-        tally = Tally()
-        try:
-            seen = await self._see(target, url, began + self._timeout, tally)
-        except Failure as failed:
-            return _failed(target, failed.code, failed.detail, tally, self._loop.time() - began)
-        except Exception as error:  # a probe must not end the prober, whatever the network sends
-            return _failed(target, "probe-failed", type(error).__name__, tally, self._loop.time() - began)
-        if target.deep and "look" in seen and "error" not in seen and not any(map(_dead, seen.get("findings", ()))):
-            seen |= await self._look_deep(target, seen, tally)
-        return Observation(
-            url=target.src,
-            checked_at=datetime.now(UTC),
-            requests=tally.requests,
-            bytes=tally.bytes,
-            ms=round((self._loop.time() - began) * 1000, 1),
-            **seen,
-        )
-
-    async def _look_deep(self, target: Target, seen: dict[str, Any], tally: Tally) -> dict[str, Any]:
-        """The findings and facts with what decoding adds to them; a few decoders at once, for they cost."""
+    async def _look_deep(self, seen: Observation, tally: Tally) -> None:
+        """Adds to findings and facts what decoding tells; a few decoders at once, for they cost."""
         from player.probe import deep  # which few probes need
 
         async with self._decoders:
             try:
-                made = await deep.look(
-                    self._fetcher, Observation(target.src, datetime.now(UTC), **seen), tally, self._origin
-                )
+                made = await deep.look(self._fetcher, seen, tally, self._origin)
             except Failure as failed:
                 made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
             except Exception as error:  # a probe must not end the prober, whatever the network sends
                 made = Inspection((Finding("probe-failed", {"detail": type(error).__name__}),))
-        return {
-            "findings": (*seen.get("findings", ()), *made.findings),
-            "facts": {**seen.get("facts", {}), **made.facts},
-        }
+        seen.findings, seen.facts = (*seen.findings, *made.findings), {**seen.facts, **made.facts}
 
     async def _answers(self, address: str) -> bool:
         """Whether anything at all comes back from there."""
-        deadline = self._loop.time() + self._timeout / 2
+        deadline = self._now() + self._timeout / 2
         try:
             await self._fetcher.fetch(parse(address), deadline, Tally(), length=1, cap=1)
         except Failure:
             return False
         return True
 
-    async def _see(self, target: Target, url: URL, deadline: float, tally: Tally) -> dict[str, Any]:
+    async def _see(self, target: Target, url: URL | Plain, deadline: float, tally: Tally, seen: Observation) -> None:
         answer = await self._first(url, deadline, tally, fresh=target.fresh)
-        took = self._loop.time() - (deadline - self._timeout)
-        seen: dict[str, Any] = {
-            "final_url": answer.url,
-            "redirects": answer.redirects,
-            "status": answer.status,
-            "status_line": answer.status_line,
-            "headers": answer.headers,
-            "head": answer.body[:16].hex(),
-            "received": len(answer.body),
-            "ended": answer.ended,
-            "address": answer.address,
-            "detail": answer.detail,
-        }
-        if answer.status not in (200, 206):
-            return {**seen, "text": _text(answer)}
+        status, body, took = answer.status, answer.body, self._now() - (deadline - self._timeout)
+        seen.final_url, seen.redirects, seen.address = answer.url, answer.redirects, answer.address
+        seen.status, seen.status_line, seen.headers = status, answer.status_line, answer.headers
+        seen.head, seen.received, seen.ended, seen.detail = body[:16].hex(), len(body), answer.ended, answer.detail
+        if status not in (200, 206):
+            seen.text = _text(answer)
+            return
         body, encoded = decoded(answer, HEAD)
-        seen["ranged"] = ranges.ranged(answer, encoded=encoded)
-        seen["misencoded"] = encoded and body is answer.body and bool(body)
+        seen.ranged = ranges.ranged(answer, encoded=encoded)
+        seen.misencoded = encoded and body is answer.body and bool(body)
         if misranged := ranges.misranged(answer, 0):
-            return {**seen, "misranged": misranged}  # these bytes tell nothing
+            seen.misranged = misranged
+            return  # these bytes tell nothing
         pieces = Pieces(size=None if encoded else ranges.size(answer))
         pieces.add(0, body)
         ranges.shorten(pieces, answer)
@@ -174,27 +157,33 @@ class Prober:
             try:
                 await self._follow(target, answer, pieces, seen, wanted, deadline, tally)
             except Failure as failed:
-                seen.update(error=failed.code, detail=failed.detail)
+                seen.error, seen.detail = failed.code, failed.detail
             look = self._look(target, answer, pieces)
-        seen["size"], seen["end"], seen["look"] = pieces.size, pieces.end, look
+        seen.size, seen.end, seen.look = pieces.size, pieces.end, look
         if look.container in _WORDS:
-            seen["text"] = _said(body)
-        seen["findings"] = self._certificate(answer.url) if answer.url.startswith("https:") else ()
-        seen["certificate"] = self._fetcher.expires(target.src) if target.src.startswith("https:") else None
+            seen.text = _said(body)
+        if answer.url.startswith("https:"):
+            seen.findings = self._certificate(url if answer.url == str(url) else URL(answer.url, encoded=True))
+        if url.scheme == "https":
+            seen.certificate = self._fetcher.expires(url)
         further = inspector(target.wanted, look.container)
-        if took > pace.LATE and further is None and seen["ranged"] and look.container in MEDIA:
+        if took > pace.LATE and further is None and seen.ranged and look.container in MEDIA:
             further = partial(pace.inspect, took, look, pieces.size)
         if further and body and answer.ended in ("complete", "capped") and look.container != "html":
-            complete = answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
-            ask = Ask(self._fetcher, deadline, tally, self._origin)
-            try:
-                made = await further(Subject(target, answer.url, answer, body, complete), ask)
-            except Failure as failed:
-                made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
-            seen["findings"], seen["facts"] = (*made.findings, *seen["findings"]), made.facts
-        return seen
+            subject = Subject(target, answer.url, answer, body, _whole(answer))
+            await self._inspect(further, subject, deadline, tally, seen)
 
-    def _certificate(self, address: str) -> tuple[Finding, ...]:
+    async def _inspect(
+        self, further: Inspect, subject: Subject, deadline: float, tally: Tally, seen: Observation
+    ) -> None:
+        """What the module for this kind of file finds goes before what is known."""
+        try:
+            made = await further(subject, Ask(self._fetcher, deadline, tally, self._origin))
+        except Failure as failed:
+            made = Inspection((Finding(failed.code, {"detail": failed.detail}),))
+        seen.findings, seen.facts = (*made.findings, *seen.findings), made.facts
+
+    def _certificate(self, address: URL | Plain) -> tuple[Finding, ...]:
         """A word about the host's certificate where it runs out soon."""
         expires = self._fetcher.expires(address)
         if expires is None or expires - datetime.now(UTC) > self._warn:
@@ -202,9 +191,8 @@ class Prober:
         return (Finding("certificate-expires", {"expires": expires.isoformat()}),)
 
     def _look(self, target: Target, answer: Fetched, pieces: Pieces) -> Look:
-        said = answer.headers.get("content-type", "").lower()
-        path = answer.url.partition("?")[0].lower()
-        audio = said.startswith("audio/") or path.endswith((".mp3", ".aac"))
+        audio = answer.headers.get("content-type", "")[:6].lower() == "audio/"
+        audio = audio or answer.url.partition("?")[0].lower().endswith((".mp3", ".aac"))
         return self._looks.of(pieces, duration=target.duration, audio=audio)
 
     async def _follow(
@@ -212,7 +200,7 @@ class Prober:
         target: Target,
         answer: Fetched,
         pieces: Pieces,
-        seen: dict[str, Any],
+        seen: Observation,
         first: tuple[int, int],
         deadline: float,
         tally: Tally,
@@ -221,19 +209,19 @@ class Prober:
         url = URL(answer.url, encoded=True)
         wanted: tuple[int, int] | None = first
         for _ in range(_FOLLOW_UPS if answer.ended in ("complete", "capped") else 0):
-            if wanted is None or not seen["ranged"]:
+            if wanted is None or not seen.ranged:
                 return
             at, length = wanted
             more = await self._fetcher.fetch(url, deadline, tally, first=at, length=length, cap=length)
             if more.status == 416:
                 pieces.end = at if pieces.end is None else min(pieces.end, at)
             elif more.status == 200:
-                seen["ranged"] = False
+                seen.ranged = False
                 return
             elif more.status != 206:
                 return
             elif misranged := ranges.misranged(more, at, pieces):
-                seen["misranged"] = misranged
+                seen.misranged = misranged
                 return
             else:
                 pieces.add(at, more.body)
@@ -242,7 +230,7 @@ class Prober:
                 ranges.shorten(pieces, more)
             wanted = _follow_up(pieces, self._look(target, answer, pieces), None)
 
-    async def _first(self, url: URL, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
+    async def _first(self, url: URL | Plain, deadline: float, tally: Tally, *, fresh: bool) -> Fetched:
         """The answer to the first range; asked again, once, where a stale connection may be at fault."""
         try:
             answer = await self._fetcher.fetch(url, deadline, tally, length=HEAD, cap=HEAD, fresh=fresh)
@@ -263,16 +251,14 @@ def _dead(finding: Finding) -> bool:
     return finding.state is State.UNAVAILABLE
 
 
-def _failed(target: Target, code: str, detail: str, tally: Tally, seconds: float) -> Observation:
-    return Observation(
-        url=target.src,
-        checked_at=datetime.now(UTC),
-        error=code,
-        detail=detail,
-        requests=tally.requests,
-        bytes=tally.bytes,
-        ms=round(seconds * 1000, 1),
-    )
+def _failed(seen: Observation, code: str, detail: str) -> Observation:
+    """Without an answer that could be used."""
+    seen.error, seen.detail, seen.checked_at = code, detail, datetime.now(UTC)
+    return seen
+
+
+def _whole(answer: Fetched) -> bool:
+    return answer.ended == "complete" and (answer.range is None or answer.range[2] == len(answer.body))
 
 
 def _text(answer: Fetched) -> str:

@@ -27,7 +27,7 @@ async def inspect(took: float, look: Look, size: int | None, subject: Subject, a
     if here < 2 * _MORE or live(subject.answer.headers, subject.target, look, size):
         return Inspection()
     needed = size / look.duration if size and look.duration else _POOR
-    ask.deadline = max(ask.deadline, loop.time() + _GRACE)
+    ask.deadline += max(0.0, _GRACE - ask.seconds)
     found: list[tuple[int, float]] = [(here, took)]
     for length in (_FEW, _MORE):
         began = loop.time()

@@ -24,6 +24,16 @@ class Places:
         self._hosts: dict[str, _Host] = {}
         self._pace = _Pace(rate, each) if rate else None
 
+    def taken(self, name: str) -> bool:
+        """Whether there was a place to be had without waiting, which is then taken."""
+        host = self._hosts.get(name)
+        if self._pace is not None or (host is not None and host.taken >= self._each):
+            return False
+        if host is None:
+            host = self._hosts[name] = _Host()
+        host.taken += 1
+        return True
+
     async def take(self, name: str) -> None:
         host = self._hosts.get(name)
         if host is None:

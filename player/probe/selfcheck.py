@@ -1,7 +1,8 @@
 """Whether the prober may trust itself: what it hears, and whether anybody hears it.
 
 A failure of the network is the source's, or the prober's own. It is the prober's where its loop ran late by
-more than a quarter of the time-out ("starved"), and where no host answers at all ("everywhere"): then hosts
+more than a quarter of the time-out ("starved"), unless it has listened for the whole time-out all the same, since
+the wheel makes up for delays as far as it can; and where no host answers at all ("everywhere"): then hosts
 that answered before are asked again, since one that still does clears the network.
 """
 
@@ -24,11 +25,11 @@ class SelfCheck:
     """`ask`: whether a URL still answers. Use it on the loop that the wheel is on."""
 
     def __init__(self, wheel: Wheel, patience: float, ask: Callable[[str], Awaitable[bool]]) -> None:
-        self._wheel, self._patience, self._ask = wheel, patience, ask
-        self._loop = asyncio.get_running_loop()
+        self._wheel, self._now, self._patience, self._ask = wheel, wheel.now, patience, ask
         self._answered = 0.0  # when any host did
         self._witnesses: OrderedDict[str, str] = OrderedDict()  # hosts that answered, each with a URL
         self._failed: OrderedDict[str, None] = OrderedDict()  # hosts that have failed since anyone answered
+        self._unheard: set[str] = set()  # witnesses that have been asked in vain since then
         self._listening: Counter[str] = Counter()  # probes under way, by host
         self._lock = asyncio.Lock()
 
@@ -41,42 +42,45 @@ class SelfCheck:
             del self._listening[host]
 
     def answered(self, host: str, url: str) -> None:
-        self._answered = self._loop.time()
+        self._answered = self._now()
         if self._failed:
             self._failed.clear()
+            self._unheard.clear()
         if host not in self._witnesses:
             self._witnesses[host] = url
             if len(self._witnesses) > _KNOWN:
                 self._witnesses.popitem(last=False)
 
-    async def doubt(self, host: str, began: float) -> str | None:
-        """Why a failure of the network since `began` (the loop's time) may be the prober's own: "starved",
-        "everywhere", or None. To be asked when the probe has ended (`end`)."""
-        if self.late(began):
+    async def doubt(self, host: str, began: float, *, silent: bool) -> str | None:
+        """Why a failure of the network since `began` (by the wheel's clock) may be the prober's own: "starved",
+        "everywhere", or None. `silent`: it is a time-out. To be asked when the probe has ended (`end`)."""
+        if self.late(began, silent=silent):
             return "starved"
         self._failed[host] = None
         while len(self._failed) > _KNOWN:
             self._failed.popitem(last=False)
-        deadline = self._loop.time() + self._patience
+        deadline = self._now() + self._patience
         # The first to fail waits for what the others say.
-        while self._undecided(began) and self._loop.time() < deadline:  # noqa: ASYNC110 - seldom, and told by any probe
+        while self._undecided(began) and self._now() < deadline:  # noqa: ASYNC110 - seldom, and told by any probe
             await asyncio.sleep(_POLL)
         if self._answered >= began:
             return None
         async with self._lock:
             for name, url in [*self._witnesses.items()][-_ASKED:] if self._answered < began else []:
-                if name != host and name not in self._failed:
+                # Also at hosts that have failed: another file there may well answer.
+                if name not in self._unheard:
                     if await self._ask(url):
                         self.answered(name, url)
                         return None
-                    self._failed[name] = None
-        if self.late(began):
+                    self._unheard.add(name)
+        if self.late(began, silent=silent):
             return "starved"
         return "everywhere" if self._answered < began and len(self._failed) >= HOSTS else None
 
-    def late(self, since: float) -> bool:
-        """Whether the loop was late by more than it may since then, in its own time."""
-        return self._wheel.lateness(since) > LATE * self._patience
+    def late(self, since: float, *, silent: bool) -> bool:
+        """Whether the loop was late since then by more than it may; for a time-out, and was not made up for."""
+        late = self._wheel.starved(since) if silent else self._wheel.lateness(since)
+        return late > LATE * self._patience
 
     def _undecided(self, began: float) -> bool:
         others = any(name not in self._failed for name in self._listening)

@@ -29,13 +29,16 @@ _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _JWT = re.compile(r"eyJ[\w-]{2,4000}\.(eyJ[\w-]{2,8000})\.[\w-]*")
 # Alibaba, type A; Fastly
 _TIMED_KEY = re.compile(r"(?:auth_key=(?=\d{10}-)|token=(?=\d{10}_(?:0x)?[0-9a-f]))(\d{10})")
+_MOMENT = re.compile(r"[0-9]{4}(?:[0-9]{4}|W|-[0-9W])")  # what any moment has in it that is not encoded
 _FIRST, _LAST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def expiry(url: str) -> datetime | None:
     """When the address stops being good: the earliest moment that it names, in UTC; None where it names none."""
-    if "=" not in url and "%3D" not in url and "eyJ" not in url:
+    if "=" not in url and "%" not in url and "eyJ" not in url:
         return None  # most addresses
+    if not (_MOMENT.search(url) or "%" in url or "eyJ" in url or "olicy" in url.lower()):
+        return None  # most of the others
     try:
         parts = urlsplit(url[:_LONGEST])
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from typing import Any
 
@@ -14,13 +13,14 @@ from player.probe.address import Networks, guarded_socket
 from player.probe.failures import failure_of, no_http, of_certificate
 from player.probe.fetched import KEPT, LINE, REDIRECTS, USER_AGENT, Asked, Failure, Fetched, silence
 from player.probe.names import Names
+from player.probe.wheel import Wheel
 
 
 class Slow:
     """Two sessions: one keeps its connections, the other opens one a request."""
 
-    def __init__(self, names: Names, allow: Networks, context: ssl.SSLContext, origin: str) -> None:
-        self._names, self._allow, self._context, self._origin = names, allow, context, origin
+    def __init__(self, names: Names, allow: Networks, context: ssl.SSLContext, origin: str, wheel: Wheel) -> None:
+        self._names, self._allow, self._context, self._origin, self._wheel = names, allow, context, origin, wheel
         self._kept, self._fresh = self._open(keep=True), self._open(keep=False)
 
     async def close(self) -> None:
@@ -52,7 +52,7 @@ class Slow:
         session = self._fresh if fresh else self._kept
         headers = {"Range": asked.range} if asked.range else {}
         try:
-            async with asyncio.timeout_at(asked.deadline):
+            async with self._wheel.until(asked.deadline):
                 response = await session.get(url, headers=headers, allow_redirects=False)
         except TimeoutError as error:
             raise Failure("timeout", "no answer") from error
@@ -61,7 +61,7 @@ class Slow:
         address = _peer(response)
         location = response.headers.get("Location") if response.status in REDIRECTS else None
         try:
-            body, ended, detail = (b"", "capped", None) if location else await _read(response, asked)
+            body, ended, detail = (b"", "capped", None) if location else await _read(response, asked, self._wheel)
         finally:
             response.close() if not response.content.is_eof() else response.release()
         version = response.version or aiohttp.HttpVersion11
@@ -96,24 +96,24 @@ class _Resolver(AbstractResolver):
         """The names belong to another."""
 
 
-async def _read(response: aiohttp.ClientResponse, asked: Asked) -> tuple[bytes, str, str | None]:
+async def _read(response: aiohttp.ClientResponse, asked: Asked, wheel: Wheel) -> tuple[bytes, str, str | None]:
     """The body up to `cap`, how it ended, and the error that ended it."""
-    loop, cap = asyncio.get_running_loop(), asked.cap
-    began = latest = loop.time()
+    now, cap = wheel.now, asked.cap
+    began = latest = now()
     body = bytearray()
     try:
-        async with asyncio.timeout_at(asked.deadline):
+        async with wheel.until(asked.deadline):
             while True:
                 piece = await response.content.readany()
                 if not piece:
                     return bytes(body), "complete", None
                 body += piece
-                latest = loop.time()
+                latest = now()
                 # At an end that is due now it is worth waiting for, since the connection can then be used again.
                 if len(body) > cap or (len(body) == cap and response.content_length != cap):
                     return bytes(body), "capped", None
     except TimeoutError:
-        return bytes(body), silence(began, latest, loop.time(), asked.deadline, received=bool(body)), None
+        return bytes(body), silence(began, latest, now(), asked.deadline, received=bool(body)), None
     except (aiohttp.ClientError, OSError) as error:
         return bytes(body), "broken", type(error).__name__
 

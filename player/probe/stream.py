@@ -61,7 +61,7 @@ class Stream:
     def __post_init__(self) -> None:
         self.ask.most_requests = max(self.ask.most_requests, REQUESTS)
         # Many requests may use up the time of a probe; the one that comes last is not to blame for that.
-        self.patience = (self.ask.deadline - asyncio.get_running_loop().time()) / 2
+        self.patience = self.ask.seconds / 2
 
     def address(self, uri: str, base: str) -> str:
         """The absolute address; raises `Failure`: bad-url, or mixed-content."""
@@ -87,7 +87,7 @@ class Stream:
 
     async def _get(self, url: str, first: int, length: int | None, cap: int) -> Fetched:
         async with self.places:
-            hasty = self.ask.deadline - asyncio.get_running_loop().time() < self.patience
+            hasty = self.ask.seconds < self.patience
             try:
                 answer = await self.ask(url, first=first, length=length, cap=cap)
                 if answer.status == 416 and not first and length is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ class Role(StrEnum):
 
 _CAPTIONS = (".vtt", ".srt", ".ttml", ".dfxp")
 _IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
+_TELLING = re.compile("|".join(map(re.escape, _CAPTIONS + _IMAGES)), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,17 @@ class Target:
         """The role: as told, else media where a kind is, else by the ending of the path."""
         if self.role is not None or self.kind is not None:
             return self.role or Role.MEDIA
-        try:
-            path = urlsplit(self.src).path.lower()
-        except ValueError:
-            return Role.MEDIA
-        if path.endswith(_CAPTIONS):
-            return Role.CAPTIONS
-        return Role.IMAGE if path.endswith(_IMAGES) else Role.MEDIA
+        return _guessed(self.src)
+
+
+@lru_cache(maxsize=1024)
+def _guessed(src: str) -> Role:
+    if not _TELLING.search(src):
+        return Role.MEDIA  # nearly all, without taking the address to pieces
+    try:
+        path = urlsplit(src).path.lower()
+    except ValueError:
+        return Role.MEDIA
+    if path.endswith(_CAPTIONS):
+        return Role.CAPTIONS
+    return Role.IMAGE if path.endswith(_IMAGES) else Role.MEDIA

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 
-_PIECE = 65_536
+_PIECE = 32_768  # bytes; a record has 16 KB at most (RFC 8446, section 5.1)
 
 
 class Tls:
@@ -16,13 +16,9 @@ class Tls:
     def __init__(self, context: ssl.SSLContext, host: str, session: ssl.SSLSession | None) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = context.wrap_bio(self._in, self._out, server_hostname=host, session=session)
+        self.outgoing, self.feed, self.write = self._out.read, self._in.write, self._object.write
+        self._read, self._pending = self._object.read, self._object.pending
         self.shaken = False
-
-    def outgoing(self) -> bytes:
-        return self._out.read()
-
-    def feed(self, data: bytes) -> None:
-        self._in.write(data)
 
     def shake(self) -> bool:
         """One step of the handshake; whether it is done. Raises `ssl.SSLError`."""
@@ -33,13 +29,12 @@ class Tls:
         self.shaken = True
         return True
 
-    def write(self, data: bytes) -> None:
-        self._object.write(data)
-
     def read(self) -> bytes | None:
         """What has been deciphered; None where more must come first, b"" at the end. Raises `ssl.SSLError`."""
+        if not self._in.pending and not self._in.eof and not self._pending():
+            return None  # what the exception would tell, which costs as much as deciphering
         try:
-            return self._object.read(_PIECE)
+            return self._read(_PIECE)
         except ssl.SSLWantReadError:
             return None
         except ssl.SSLZeroReturnError:

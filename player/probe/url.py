@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from yarl import URL
@@ -12,9 +14,54 @@ from player.probe.address import literal
 _LONGEST = 16_384
 _SAFE = "%/:?@!$&'()*+,;=~[]|^`{}"  # left as they are: a signature may cover every byte
 
+# What goes out as it stands: nothing to encode, no fragment, and (see `plain`) no dot segments.
+_PLAIN = re.compile(
+    r"((https?)://([a-z0-9.-]+(?::[0-9]+)?))(/[\w~!$&'()*+,;=:@/.-]*(?:\?[\w~!$&'()*+,;=:@/.?%-]*)?)", re.ASCII
+)
+_KNOWN = 10_000  # hosts whose spelling has been looked at
+
 
 class BadUrl(ValueError):
     """Not an address that can be probed. Its text is a word: scheme, host, port, credentials, control, text, length."""
+
+
+@dataclass(slots=True, eq=False)
+class Plain:
+    """An address that needs no parsing: most of them, at a fiftieth of the cost. `site`: scheme and authority; the
+    other names are those of `yarl.URL`."""
+
+    text: str
+    site: str
+    scheme: str
+    raw_authority: str
+    raw_host: str
+    raw_path_qs: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Plainly:
+    """Tells plain addresses; it remembers the hosts that a look has found to be spelt as a browser would."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, str] = {}
+
+    def __call__(self, text: str) -> Plain | URL:
+        """The address. Raises `BadUrl`."""
+        found = _PLAIN.fullmatch(text)
+        if found is None or "/." in text or len(text) > _LONGEST:
+            return parse(text)
+        site, scheme, authority, path = found.groups()
+        host = self._hosts.get(site)
+        if host is None:
+            url = parse(text)
+            if url.raw_authority != authority:
+                return url
+            if len(self._hosts) >= _KNOWN:
+                self._hosts.clear()
+            host = self._hosts[site] = url.raw_host or ""
+        return Plain(text, site, scheme, authority, host, path)
 
 
 def parse(text: str, base: URL | None = None) -> URL:

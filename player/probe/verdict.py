@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # readers of verdicts need no HTTP client
 
 _GRACE = 5.0  # seconds on top of two intervals, for the probe itself
 _DOUBTS = {"starved": "starved", "offline": "offline", "everywhere": "offline"}
+_PLAYABLE = Finding("playable")
 _OURS = NETWORK | {"timeout", "reset", "slow"}
 
 
@@ -60,11 +61,14 @@ def judge(target: Target, seen: Observation, *, interval: float, previous: Verdi
 
 def findings(target: Target, seen: Observation) -> list[Finding]:
     """Everything that the observation argues for, the weightiest first; never empty."""
-    found = worst_first([*_own(target, seen), *seen.findings])
+    own = _own(target, seen)
+    if not own and not seen.findings:
+        return [_PLAYABLE]
+    found = worst_first([*own, *seen.findings])
     if seen.doubt is not None and found and _may_be_ours(found[0]):
         # Nothing is called dead by a prober that does not hear, and nothing forgotten of what it heard.
         return [Finding(_DOUBTS[seen.doubt], {"instead_of": found[0].reason}), *found]
-    return found or [Finding("playable")]
+    return found
 
 
 def _own(target: Target, seen: Observation) -> list[Finding]:
@@ -84,7 +88,7 @@ def _may_be_ours(finding: Finding) -> bool:
 
 def evidence(target: Target, seen: Observation) -> dict[str, Any]:
     """The facts that a verdict rests on, ready for JSON; what is not known is left out."""
-    look = seen.look
+    look, told = seen.look, seen.headers.get
     before = target.before or {}
     moved = seen.final_url is not None and (seen.redirects or seen.final_url != target.src)
     facts: dict[str, Any] = {
@@ -92,10 +96,10 @@ def evidence(target: Target, seen: Observation) -> dict[str, Any]:
         "detail": seen.detail,
         "final_url": seen.final_url if moved else None,
         "redirects": seen.redirects or None,
-        "content_type": seen.headers.get("content-type"),
-        "content_range": seen.headers.get("content-range"),
-        "content_length": seen.headers.get("content-length"),
-        "retry_after": seen.headers.get("retry-after"),
+        "content_type": told("content-type"),
+        "content_range": told("content-range"),
+        "content_length": told("content-length"),
+        "retry_after": told("retry-after"),
         "ended": seen.ended if seen.ended not in ("complete", "capped") else None,
         "head": seen.head or None,
         "size": seen.size,
@@ -105,16 +109,12 @@ def evidence(target: Target, seen: Observation) -> dict[str, Any]:
         "certificate_until": seen.certificate.isoformat() if seen.certificate else before.get("certificate_until"),
     }
     if look:
-        facts |= {
-            "container": look.container,
-            "codecs": list(look.codecs) or None,
-            "duration": look.duration,
-            "promised": look.promised,
-            "box": look.box if look.promised is not None else None,
-            "missing": look.missing,
-            "start": look.start,
-        }
-    facts |= seen.facts
+        facts["container"], facts["codecs"] = look.container, list(look.codecs) or None
+        facts["duration"], facts["promised"] = look.duration, look.promised
+        facts["box"] = look.box if look.promised is not None else None
+        facts["missing"], facts["start"] = look.missing, look.start
+    if seen.facts:
+        facts |= seen.facts
     if good_until := expiry(seen.url):
         facts["expires_at"] = good_until.isoformat()
     if target.size is not None and target.size != seen.size:

@@ -12,6 +12,11 @@ targets' URLs: a line of JSON with the evidence comes out for each. blackbox_exp
 CPU is the process's own (user and system, by its CPU clock), from the first target to the last answer; the
 start-up of both is left out. Over HTTPS both trust a certificate authority made for the run.
 
+Both make one ranged GET a target. blackbox_exporter opens a connection for each, looks at the status, and writes
+metrics; ours keeps connections, guards every address, looks into the bytes (container, codecs, duration, what the
+file promises against its size), reads the headers that players care for, and writes the evidence. "The floor" is
+uvloop, httptools and kept connections with nothing around them (`probing/floor.py`), in the same run.
+
 A row "crowded" repeats ours while two other processes eat every core: the counts must be exact all the same.
 The last part feeds 100,000 URLs (`--many`), watches the memory, and interrupts a second run half-way.
 
@@ -71,13 +76,17 @@ async def side_by_side(scheme: str, given: argparse.Namespace, origins: Origins,
     targets = urls(origins.base(scheme), given.targets)
     wanted = expected(given.targets)
     print(f"\n{scheme}: {given.targets} targets, {dict(wanted)}")
-    mine = await ours.measure(targets, given.timeout, given.concurrency, origins.authority)
+    command = ours.probe(given.timeout, given.concurrency)
+    mine = await ours.measure(command, targets, origins.authority)
     row("steady-player", mine.cpu, given.targets, mine.wall, mine.reasons)
     report.check(f"{scheme}: verdicts exact", mine.reasons == wanted)
     with process.hogs():
-        crowded = await ours.measure(targets, given.timeout, given.concurrency, origins.authority)
+        crowded = await ours.measure(command, targets, origins.authority)
     row("  crowded", crowded.cpu, given.targets, crowded.wall, crowded.reasons)
     report.check(f"{scheme}: verdicts exact while every core is taken", crowded.reasons == wanted)
+    bare = ours.floor(given.timeout, given.concurrency // 50, origins.authority if scheme == "https" else None)
+    least = await ours.measure(bare, targets, origins.authority)
+    row("  the floor", least.cpu, given.targets, least.wall, least.reasons)
     if blackbox.BINARY is None:
         print("  blackbox_exporter is missing: apt-get install prometheus-blackbox-exporter; no ratio")
         report.missed.append("blackbox_exporter")
@@ -94,11 +103,13 @@ async def side_by_side(scheme: str, given: argparse.Namespace, origins: Origins,
 async def many(given: argparse.Namespace, origins: Origins, report: Report) -> None:
     targets = urls(origins.base("http"), given.many, tarpits=False)
     print(f"\n{given.many:,} URLs through `steady-player probe -`")
-    run = await ours.measure(targets, given.timeout, given.concurrency, origins.authority)
+    command = ours.probe(given.timeout, given.concurrency)
+    run = await ours.measure(command, targets, origins.authority)
     row("steady-player", run.cpu, given.many, run.wall, run.reasons)
     report.check(f"memory at most {run.memory:.0f} MB, no more than {MEMORY:.0f}", run.memory <= MEMORY)
     report.check(f"memory flat: {run.memory - run.early:.0f} MB more than after a tenth", run.memory - run.early <= 20)
-    cut = await ours.measure(targets, given.timeout, given.concurrency, origins.authority, interrupt=given.many // 2)
+    report.check(f"progress on a terminal, {run.progress} times", run.progress > 3)
+    cut = await ours.measure(command, targets, origins.authority, interrupt=given.many // 2)
     known = cut.reasons.total()
     report.check(
         f"interrupted after {known:,} lines: status {cut.status}, {cut.summary!r}",

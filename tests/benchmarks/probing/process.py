@@ -30,7 +30,7 @@ ONE, OTHERS = Cores(_CORES[:1]), Cores(_CORES[1:])
 
 @dataclass(slots=True)
 class Run:
-    """`cpu` and `wall` in seconds, memory in MB: at the most, and after a tenth."""
+    """`cpu` and `wall` in seconds, memory in MB: at the most, and after a tenth. `progress`: different ones shown."""
 
     cpu: float
     wall: float
@@ -39,6 +39,7 @@ class Run:
     early: float = 0.0
     status: int | None = None
     summary: str = ""
+    progress: int = 0
 
 
 def cpu(pid: int) -> float:
