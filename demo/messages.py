@@ -11,7 +11,7 @@ from typing import Any
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, Date, ETag",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, Date, ETag, Retry-After",
     "Timing-Allow-Origin": "*",
 }
 PREFLIGHT = {

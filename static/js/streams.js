@@ -194,7 +194,8 @@ async function fetchPlaylist(src, signal, tries = 2) {
     if (answer.ok) return { url: answer.url, text: await answer.text(), start, first, end: performance.now() };
     const after = retryAfter(answer.headers.get('retry-after') || '', Date.now());
     refused = new Refused(reasonOfStatus(answer.status), { status: answer.status, after });
-    if (answer.status < 500 && answer.status !== 408 && answer.status !== 429) throw refused;
+    // Who says when to come again is not asked before.
+    if (after || (answer.status < 500 && answer.status !== 408)) throw refused;
   } catch (error) {
     if (error instanceof Refused) throw error;
     refused = new Refused(/** @type {Error} */ (error).name === 'TimeoutError' ? 'timeout' : 'unreachable');

@@ -209,3 +209,31 @@ def test_a_page_that_gave_up_comes_back_by_itself(stage: Stage) -> None:
     stage.media.clear(FIRST)
     stage.page.clock.run_for(25_000)
     assert resumed(stage) == pytest.approx(at, abs=1)
+
+
+def stream(stage: Stage, name: str) -> None:
+    """Nothing but a stream, which an engine plays."""
+    stage.allow_engines()
+    tell(stage, stage.source(name, engine=True), kind="video")
+    stage.page.clock.install()
+    stage.open(stage.video(media="river"))
+    stage.play()
+    stage.until("spy.player().phase === 'failed'")
+
+
+def test_what_is_not_there_is_asked_for_once(stage: Stage) -> None:
+    stream(stage, "gone.m3u8")
+    stage.page.clock.run_for(120_000)
+    assert stage.evaluate("spy.player().reason") == "not-found"
+    assert len(stage.media_requests("gone.m3u8")) == 1
+
+
+def test_who_says_when_to_come_again_is_not_asked_before(stage: Stage) -> None:
+    """Too many requests, and half a minute in Retry-After: told at once, and asked again by itself when it is over."""
+    stage.media.set_fault("busy.m3u8", "429")
+    stream(stage, "busy.m3u8")
+    stage.page.clock.run_for(28_000)
+    assert stage.evaluate("[spy.player().phase, spy.player().reason]") == ["failed", "rate-limited"]
+    assert len(stage.media_requests("busy.m3u8")) == 1
+    stage.page.clock.run_for(4_000)
+    assert stage.eventually(lambda: len(stage.media_requests("busy.m3u8")) == 2)

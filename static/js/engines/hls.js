@@ -14,7 +14,7 @@ const SEGMENT = { default: { ...POLICY.default, maxLoadTimeMs: 60000 } };
 /** @param {any} config @param {number} count @param {boolean} late @param {{code?: number}} [answer] */
 function again(config, count, late, answer) {
   const code = answer?.code || 0;
-  return count < config.maxNumRetry && (late || code < 400 || code >= 500 || code === 408 || code === 429);
+  return count < config.maxNumRetry && (late || code < 400 || code >= 500 || code === 408);
 }
 
 /** @param {any} Hls @param {Work} work @returns {Engine} */
