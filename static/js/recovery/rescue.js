@@ -103,7 +103,7 @@ export function rescue(session, signal, changed) {
       reason, status, after, tries, online, frozen: !!frozen,
       left: queue.length - 1,
       renewable: !asked && !!url && expired(new URL(queue[0].src, document.baseURI).href, now),
-      played: media.played.length > 0 || phase === 'ready' || media.currentTime > 0,
+      played: media.played.length > 0 || phase === 'ready' || session.at > 0,
       trouble: performance.now() - since,
     }; // prettier-ignore
     const { step, delay } = decide(failure, Math.random());
