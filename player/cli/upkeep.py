@@ -56,6 +56,9 @@ def backup(settings: Settings, target: Path, force: bool) -> None:
 
 def _copy(source: Path, draft: Path) -> None:
     with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(draft)) as writing:
+        # One moment, held: where somebody writes between two steps a copy begins anew, and where somebody always writes
+        # it never ends (https://www.sqlite.org/backup.html).
+        reading.execute("BEGIN")
         total = reading.execute("PRAGMA page_count").fetchone()[0]
         with progress("Copying", total, least=PAGES) as done:
             reading.backup(writing, pages=PAGES, progress=lambda _status, left, all_: done(min(all_ - left, total)))

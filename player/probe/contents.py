@@ -125,7 +125,8 @@ def _structure(target: Target, seen: Observation, look: Look) -> Finding | None:
         return Finding("corrupt", {"why": look.broken}, look.box)
     if look.missing and seen.ended != "slow":
         return Finding("no-index" if look.missing == "moov" else "truncated", {"missing": look.missing})
-    if look.need and look.start is None and look.container in _MP4 and seen.ranged and seen.ended != "slow":
+    sought = seen.ranged and seen.ended != "slow" and not seen.error
+    if look.need and look.start is None and look.container in _MP4 and sought:
         return Finding("budget", {"unread": look.need[0]})  # the index was not found within what a probe may ask for
     # A film of which only the sound plays is no film.
     for tracks in (look.pictures, look.codecs):

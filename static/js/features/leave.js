@@ -8,9 +8,9 @@ export function leave(player, signal) {
   signal.addEventListener('abort', () => {
     const { currentSrc: src, currentTime } = native;
     if (player.isConnected || !isStream({ src, type: '' })) return;
-    // It keeps its source and its place, for whoever puts it back.
+    // It keeps its source and its place, for whoever puts it back. By load() it would fetch whatever preload says.
     native.preload = 'none';
-    native.load();
+    native.src = src;
     native.currentTime = currentTime;
   }, { once: true }); // prettier-ignore
 }
