@@ -35,7 +35,6 @@ STATES: dict[str, tuple[list[str | None], str, bool]] = {
     "unheard": ([None, None], "unknown", True),
 }
 
-pytestmark = pytest.mark.xdist_group("monitoring")
 
 
 def tool(name: str) -> Path:

@@ -25,7 +25,7 @@ SOURCES = (
 )
 WHERE = "from player import files; import json; print(json.dumps([str(files.static()), str(files.demo())]))"
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("package")]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
