@@ -36,7 +36,6 @@ STATES: dict[str, tuple[list[str | None], str, bool]] = {
 }
 
 
-
 def tool(name: str) -> Path:
     """Where it is. The test fails where apt could have brought it, and is skipped where nothing could."""
     found = tools.find(name)
