@@ -276,7 +276,7 @@ def test_stops_at_once_with_probes_under_way_and_keeps_what_is_finished(
     half = Half()
     monitor = Monitor(history, Settings(probe_interval=3600.0), opener=half.open)
     monitor.start()
-    until(lambda: half.under_way == 1 and len(half.asked) == 1)
+    until(lambda: half.under_way == 1 and monitor.status.probes[State.AVAILABLE] == 1)
     assert monitor.stop(20)
     assert half.closed == 1
     assert not monitor.status.alive

@@ -49,6 +49,8 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     phase: 'idle',
     /** @type {string | null} the reason code of the first failure, while there is one to tell */
     reason: null,
+    /** What is known of the last failure. @type {Evidence | undefined} */
+    evidence: undefined,
     /** @type {Manifest | null | undefined} null: the server is silent; undefined: not asked yet */
     manifest,
     /** The reader wants it to play. */
@@ -222,6 +224,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
 
   /** @param {string} reason @param {Evidence} [evidence] */
   function fail(reason, evidence) {
+    state.evidence = evidence;
     if (state.rescue?.(reason, evidence)) return;
     const { onLine } = navigator;
     const [source] = state.queue;

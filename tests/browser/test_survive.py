@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.stage import FOREVER, Stage
 
@@ -228,10 +229,21 @@ def test_what_is_not_there_is_asked_for_once(stage: Stage) -> None:
     assert len(stage.media_requests("gone.m3u8")) == 1
 
 
-def test_who_says_when_to_come_again_is_not_asked_before(stage: Stage) -> None:
-    """Too many requests, and half a minute in Retry-After: told at once, and asked again by itself when it is over."""
+@pytest.mark.parametrize("late", [False, True])
+def test_who_says_when_to_come_again_is_not_asked_before(stage: Stage, late: bool) -> None:
+    """Too many requests, and half a minute in Retry-After: told at once, and asked again by itself when it is over.
+
+    What survives may arrive after the answer: it has to know of it all the same.
+    """
+    held: list[Route] = []
+    if late:
+        stage.page.route("**/survive.js", lambda route: held.append(route))
     stage.media.set_fault("busy.m3u8", "429")
     stream(stage, "busy.m3u8")
+    if late:
+        assert stage.eventually(lambda: bool(held))
+        held[0].continue_()
+    stage.until("spy.player().survive")
     stage.page.clock.run_for(28_000)
     assert stage.evaluate("[spy.player().phase, spy.player().reason]") == ["failed", "rate-limited"]
     assert len(stage.media_requests("busy.m3u8")) == 1

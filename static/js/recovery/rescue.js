@@ -284,7 +284,7 @@ export function rescue(session, signal, changed) {
   // The source may have failed while this was on its way.
   if (session.phase === 'failed' && passes(session.reason || '')) {
     own.hopeful = true;
-    later(AGAIN / 10);
+    later(Math.max(AGAIN / 10, (session.evidence?.after || 0) * 1000));
   }
   return own;
 }
