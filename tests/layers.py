@@ -27,7 +27,7 @@ PYTHON = _rules(
     ("settings", "player.settings player.quiet", ""),
     ("files", "player.files", "static demo"),
     ("tables", "player.tables", ""),
-    ("database", "player.database player.sqlite player.postgresql", "settings migrations"),
+    ("database", "player.database player.sqlite player.postgresql player.bulk", "settings migrations"),
     ("migrations", "player.migrations*", "database tables"),
     ("tokens", "player.tokens", "tables database settings"),
     ("words", "player.probe.reasons", ""),

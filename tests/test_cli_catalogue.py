@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from player.catalogue.arrivals import MANY
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.cli import main
@@ -187,6 +188,26 @@ def test_a_bad_first_import_makes_no_database(run: Any, url: str) -> None:
     assert not Path(url.removeprefix("sqlite:///")).exists()
 
 
+def test_a_bad_last_line_of_a_large_import_changes_nothing(run: Any, url: str, tmp_path: Path) -> None:
+    run("import", "-", stdin=json.dumps([record("a"), record("b")]))
+    before = held(url)
+    lines = [json.dumps(record(f"c{n}")) for n in range(MANY + 10)]
+    file = tmp_path / "large.jsonl"
+    file.write_text("\n".join([*lines, json.dumps(record("d", duration=-1)), json.dumps(record("c7")), "{"]))
+    result = run("import", str(file))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"{file}:{MANY + 11}: duration: expected seconds above 0 and up to 10000000, not -1",
+        f"{file}:{MANY + 12}: id: 'c7' is on line 8 already",
+        f"{file}:{MANY + 13}: not JSON: Expecting property name enclosed in double quotes (column 2)",
+        "Error: 3 bad records; nothing was imported",
+    ]
+    assert held(url) == before
+    file.write_text("\n".join(lines))
+    assert run("import", str(file)).stdout == f"imported {MANY + 10} items: {MANY + 10} added, 0 replaced\n"
+    assert run("import", str(file)).stdout == f"imported {MANY + 10} items: 0 added, {MANY + 10} replaced\n"
+
+
 def test_import_from_standard_input(url: str) -> None:
     lines = "\n".join(json.dumps(record(name)) for name in "abc")
     done = console(url, "import", "-", stdin=lines.encode())
@@ -275,7 +296,7 @@ def test_a_terminal_sees_the_progress_of_a_large_import(url: str, tmp_path: Path
     file = tmp_path / "large.json"
     file.write_text(json.dumps([record(f"c{n}", description="x" * 400) for n in range(2_500)]))
     seen = terminal(url, "import", str(file))
-    assert "Checking" in seen and "Importing" in seen and "100%" in seen
+    assert "Importing" in seen and "100%" in seen
     assert "imported 2500 items: 2500 added, 0 replaced" in seen
     assert b"%" not in console(url, "import", str(file)).stderr
 

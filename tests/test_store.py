@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from alembic import command
@@ -17,10 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect, select
 
+from player.catalogue.arrivals import MANY
+from player.catalogue.fields import address, host_of
 from player.catalogue.media import InvalidMedia, Kind, Media, Source, Track
 from player.catalogue.store import BATCH, Catalogue, DuplicateMedia, ImportCounts
 from player.database import HEAD, DatabaseError, migrations, open_engine, writing
-from player.tables import metadata, sources, verdicts
+from player.tables import EPOCH, metadata, sources, verdicts
 from player.tokens import tokens
 from tests.databases import on_sqlite
 from tests.postgres import Cluster
@@ -106,6 +109,47 @@ def test_an_import_is_all_or_nothing(catalogue: Catalogue) -> None:
         catalogue.import_many(reversed(good), replace=False)
     assert list(catalogue.all()) == before
     assert catalogue.import_many(good) == ImportCounts(BATCH + 1, 1)
+
+
+def test_a_large_first_import_leaves_the_tables_as_a_small_one_does(catalogue: Catalogue, engine: Engine) -> None:
+    indexes = {table.name: inspect(engine).get_indexes(table.name) for table in metadata.sorted_tables}
+    cache = pragma(engine, "cache_size")
+    items = [clip(f"c{n}", f"{n}.mp3") for n in range(MANY + 5)]
+    with pytest.raises(InvalidMedia):
+        catalogue.import_many([*items, clip("z", title="")])
+    assert catalogue.count() == 0
+    assert catalogue.import_many([*items, clip("c3", "other.mp3")]) == ImportCounts(len(items), 1)
+    assert {table.name: inspect(engine).get_indexes(table.name) for table in metadata.sorted_tables} == indexes
+    assert pragma(engine, "cache_size") == cache
+    catalogue.add(clip("later", "1.mp3", "2.mp3"))
+    with engine.connect() as connection:
+        rows = connection.execute(select(sources.c.host, verdicts).join(verdicts)).all()
+    assert len(rows) == len(items) + 2
+    assert {row[0] for row in rows} == {"cdn.example.org"}
+    blank: tuple[Any, ...] = ("unknown", "unchecked", *[EPOCH] * 4, {}, 0, 0, 0.0, None, None, None)
+    assert all(tuple(row)[2:] == blank for row in rows)
+
+
+def pragma(engine: Engine, name: str) -> object:
+    if engine.dialect.name != "sqlite":
+        return None
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+@on_sqlite
+def test_a_large_import_leaves_no_log_for_the_next_writer(catalogue: Catalogue, tmp_path: Path) -> None:
+    catalogue.import_many(clip(f"c{n}", description="x" * 500) for n in range(MANY))
+    assert (tmp_path / "c.db-wal").stat().st_size == 0
+
+
+@given(st.from_regex(r"https?://[a-zA-Z0-9.:@-]{1,20}[/?#]?[!-~]{0,20}", fullmatch=True))
+def test_hosts_are_those_of_the_standard_library(src: str) -> None:
+    try:
+        address("src", src)
+    except InvalidMedia:
+        return
+    assert host_of(src) == urlsplit(src).netloc.lower()
 
 
 def dump(engine: Engine) -> list[list[tuple[Any, ...]]]:

@@ -177,16 +177,16 @@ _MEDIA: dict[str, Reader] = {
 def _read(path: str, obj: object, readers: Mapping[str, Reader], needed: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(obj, dict):
         raise InvalidMedia(path, f"expected an object, not {fields.shown(obj)}")
-    for key in obj:
-        if key not in readers:
-            near = difflib.get_close_matches(str(key), readers, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(readers)}"
-            raise InvalidMedia(path, f"unknown key {fields.shown(key)}; {hint}")
+    if not obj.keys() <= readers.keys():
+        key = next(key for key in obj if key not in readers)
+        near = difflib.get_close_matches(str(key), readers, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(readers)}"
+        raise InvalidMedia(path, f"unknown key {fields.shown(key)}; {hint}")
     prefix = f"{path}." if path else ""
     for key in needed:
         if obj.get(key) is None:
             raise InvalidMedia(prefix + key, "is missing")
-    return {key: read(prefix + key, obj[key]) for key, read in readers.items() if obj.get(key) is not None}
+    return {key: readers[key](prefix + key, value) for key, value in obj.items() if value is not None}
 
 
 def _each(path: str, objs: list[object], read: Callable[[str, object], Any]) -> tuple[Any, ...]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine, Executable, Row, bindparam, delete, func, insert, select, update
 
+from player.bulk import loading, tidy
+from player.catalogue import arrivals
+from player.catalogue.arrivals import BLANK, MANY
+from player.catalogue.fields import host_of
 from player.catalogue.media import Kind, Media, Source, Track, check
 from player.database import writing
 from player.tables import EPOCH, media, sources, tracks, verdicts
+
+__all__ = ["BATCH", "Catalogue", "DuplicateMedia", "ImportCounts", "host_of"]
 
 BATCH = 500  # items read or written by one statement; below every database's cap on parameters
 T = TypeVar("T")
@@ -49,21 +55,26 @@ class Catalogue:
         """
         self.import_many([item], replace=replace)
 
-    def import_many(self, items: Iterable[Media], *, replace: bool = True) -> ImportCounts:
+    def import_many(self, items: Iterable[Media], *, replace: bool = True, checked: bool = False) -> ImportCounts:
         """Put in all items or, if one is refused, none; of two with the same id the later one stays.
 
-        Raises `InvalidMedia`, `DuplicateMedia`.
+        `checked`: they come from `from_json`, and keep every rule. Takes as much memory for millions as for thousands.
+        Raises `InvalidMedia`, `DuplicateMedia`, and whatever `items` raises.
         """
         added = replaced = 0
-        with writing(self._engine) as connection:
-            for batch in _batches(items):
-                checked = {item.id: item for item in map(check, batch)}
-                held = _held(connection, checked)
+        with writing(self._engine) as connection, ExitStack() as large:
+            for number, batch in enumerate(_batches(items, MANY)):
+                if number == 0 and len(batch) == MANY:
+                    large.enter_context(loading(connection, sources, verdicts))
+                found = {item.id: item for item in (batch if checked else map(check, batch))}
+                held = _held(connection, found)
                 if held and not replace:
                     raise DuplicateMedia(min(held))
-                _write(connection, checked, held)
-                added += len(checked) - len(held)
-                replaced += len(held) + len(batch) - len(checked)
+                _write(connection, found, held)
+                added += len(found) - len(held)
+                replaced += len(held) + len(batch) - len(found)
+        if added + replaced >= MANY:
+            tidy(self._engine)
         return ImportCounts(added, replaced)
 
     def get(self, media_id: str) -> Media | None:
@@ -108,28 +119,34 @@ class Catalogue:
             return connection.execute(query).scalar_one()
 
 
-def _batches(things: Iterable[T]) -> Iterator[list[T]]:
+def _batches(things: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     iterator = iter(things)
-    while batch := list(islice(iterator, BATCH)):
+    while batch := list(islice(iterator, size)):
         yield batch
 
 
 def _held(connection: Connection, ids: Iterable[str]) -> dict[str, Media]:
-    rows = connection.execute(select(media).where(media.c.id.in_(list(ids)))).all()
-    return {item.id: item for item in _whole(connection, rows)}
+    """Those of the items that are there already."""
+    found: dict[str, Media] = {}
+    for batch in _batches(ids):
+        if rows := connection.execute(select(media).where(media.c.id.in_(batch))).all():
+            found.update((item.id, item) for item in _whole(connection, rows))
+    return found
 
 
 def _write(connection: Connection, items: dict[str, Media], held: dict[str, Media]) -> None:
-    new = [item for item in items.values() if item.id not in held]
-    changed = [item for item in items.values() if item.id in held and item != held[item.id]]
-    _run(connection, insert(media), map(_row, new))
+    arrivals.put(connection, [item for item in items.values() if item.id not in held])
+    for batch in _batches(item for item in items.values() if item.id in held and item != held[item.id]):
+        _change(connection, batch, held)
+
+
+def _change(connection: Connection, changed: list[Media], held: dict[str, Media]) -> None:
+    """Items that are there, otherwise."""
     by_id = update(media).where(media.c.id == bindparam("the_id"))
     _run(connection, by_id, ({**_row(item), "the_id": item.id} for item in changed))
     connection.execute(delete(tracks).where(tracks.c.media_id.in_([item.id for item in changed])))
-    _run(connection, insert(tracks), (row for item in [*new, *changed] for row in _track_rows(item)))
-    _run(connection, insert(sources), (row for item in new for row in _source_rows(item)))
-    added = _merge_sources(connection, changed, held)
-    _open_verdicts(connection, [item.id for item in new] + added)
+    _run(connection, insert(tracks), (row for item in changed for row in _track_rows(item)))
+    _open_verdicts(connection, _merge_sources(connection, changed, held))
 
 
 def _merge_sources(connection: Connection, changed: list[Media], held: dict[str, Media]) -> list[str]:
@@ -172,16 +189,7 @@ def _open_verdicts(connection: Connection, media_ids: list[str]) -> None:
         .where(sources.c.media_id.in_(media_ids), verdicts.c.source_id.is_(None))
     )
     ids = connection.execute(query).scalars().all()
-    _run(connection, insert(verdicts), ({"source_id": number, **_BLANK} for number in ids))
-
-
-_BLANK = {
-    "state": "unknown",
-    "reason": "unchecked",
-    **dict.fromkeys(("since", "checked_at", "fresh_until", "due_at"), EPOCH),
-    "evidence": {},
-    **dict.fromkeys(("requests", "bytes", "ms"), 0),
-}
+    _run(connection, insert(verdicts), ({"source_id": number, **BLANK} for number in ids))
 
 
 def _run(connection: Connection, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
@@ -198,11 +206,6 @@ def _source_rows(item: Media) -> Iterator[dict[str, Any]]:
     for position, source in enumerate(item.sources):
         facts = {name: getattr(source, name) for name in _FACTS}
         yield {"media_id": item.id, "position": position, "host": host_of(source.src), **facts}
-
-
-def host_of(src: str) -> str:
-    """Host and port of a source, as the columns of the database have it."""
-    return urlsplit(src).netloc.lower()[-262:]
 
 
 def _track_rows(item: Media) -> Iterator[dict[str, Any]]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from player.catalogue import records
+from player.catalogue.arrivals import MANY
 from player.catalogue.media import InvalidMedia, Kind, Media, from_json
 from player.catalogue.store import Catalogue, DuplicateMedia
 from player.cli.output import Failed, progress, table, write_whole
@@ -23,6 +27,7 @@ from player.settings import Settings
 _KINDS = click.Choice([kind.value for kind in Kind])
 _SOURCE_KEYS = ("type", "size", "bitrate", "width", "height")
 _TRACK_KEYS = ("kind", "srclang", "label", "default")
+TOLD = 500  # items from one step of the bar to the next
 
 
 @click.command()
@@ -90,26 +95,29 @@ def add(
 def import_(settings: Settings, file: str, no_replace: bool) -> None:
     """Put a file's items into the catalogue: all of them, or none.
 
-    FILE is a JSON array of items, an object with "items", or JSON Lines; - is standard input.
+    FILE is a JSON array of items, an object with "items", or JSON Lines, which may be of any length;
+    - is standard input.
     Items with known ids are replaced; addresses that stay keep what is known of them.
     """
     name = "<stdin>" if file == "-" else file
-    data = _read(file)
-    try:
-        with progress("Checking", len(data), least=1_000_000) as tell:
-            found = records.read(data, tell)
-    except records.BadRecords as error:
-        lines = [f"{name}:{problem}" for problem in error.problems]
-        if error.count > len(lines):
-            lines.append(f"{name}: … and {error.count - len(lines)} more")
-        raise Failed(lines, f"{_count(error.count, 'bad record')}; nothing was imported") from None
-    with progress("Importing", len(found.items), least=1_000) as tell:
+    with _reading(file) as (source, length), progress("Importing", length, least=1_000_000) as tell:
+        found = records.Records(source)
+        items = _told(found, tell)
         try:
-            counts = _open(settings, create=True).import_many(_told(found.items, tell), replace=not no_replace)
+            first = list(islice(items, MANY))  # what is wrong from the start makes no database
+            catalogue = _open(settings, create=True)
+            counts = catalogue.import_many(chain(first, items), replace=not no_replace, checked=True)
+        except records.BadRecords:
+            error = found.all_that_is_bad()
+            lines = [f"{name}:{problem}" for problem in error.problems]
+            if error.count > len(lines):
+                lines.append(f"{name}: … and {error.count - len(lines)} more")
+            raise Failed(lines, f"{_count(error.count, 'bad record')}; nothing was imported") from None
         except DuplicateMedia as error:
-            where = f"{name}:{found.lines[error.media_id]}: id: {error}"
+            where = f"{name}:{found.line_of(error.media_id)}: id: {error}"
             raise Failed([where], "nothing was imported; without --no-replace it would be replaced") from None
-    click.echo(f"imported {_count(len(found.items), 'item')}: {counts.added} added, {counts.replaced} replaced")
+    total = counts.added + counts.replaced
+    click.echo(f"imported {_count(total, 'item')}: {counts.added} added, {counts.replaced} replaced")
 
 
 @click.command("list")
@@ -177,17 +185,30 @@ def _open(settings: Settings, *, create: bool = False) -> Catalogue:
     return Catalogue(open_engine(settings.database_url, create=create))
 
 
-def _read(file: str) -> bytes:
+@contextmanager
+def _reading(file: str) -> Iterator[tuple[BinaryIO, int]]:
+    """The file, and its length in bytes: 0 where nobody knows."""
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        with ExitStack() as stack:
+            source = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
+            yield source, _length(source)
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror or error}") from None
 
 
-def _told(items: list[Media], tell: Callable[[int], None]) -> Iterator[Media]:
-    for done, item in enumerate(items, 1):
+def _length(source: BinaryIO) -> int:
+    try:
+        told = os.fstat(source.fileno())
+    except (OSError, ValueError):
+        return 0
+    return told.st_size if stat.S_ISREG(told.st_mode) else 0
+
+
+def _told(found: records.Records, tell: Callable[[int], None]) -> Iterator[Media]:
+    for number, item in enumerate(found):
         yield item
-        tell(done)
+        if number % TOLD == 0:
+            tell(found.done)
 
 
 def _parts(option: str, value: str, keys: tuple[str, ...]) -> dict[str, Any]:
