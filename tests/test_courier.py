@@ -22,7 +22,7 @@ from player.catalogue.store import Catalogue
 from player.database import open_engine
 from player.monitor.courier import Courier, cloud_event
 from player.monitor.history import History
-from player.monitor.outbox import KEPT, Channel, Letter, Outbox, channels
+from player.monitor.outbox import CLAIM, KEPT, Channel, Letter, Outbox, channels
 from player.monitor.worker import Monitor
 from player.quiet import QuietHours
 from player.settings import Settings
@@ -139,7 +139,7 @@ def test_what_was_under_way_when_the_process_was_killed_is_delivered_by_the_next
             first.kill()
             first.wait(30)
         hook.answering.set()
-        kept = history.outbox.due(datetime.now(UTC), history.channels[0].name)
+        kept = history.outbox.due(datetime.now(UTC) + CLAIM, history.channels[0].name)
         assert "incident.opened" in [letter.event for letter in kept], "it was not acknowledged"
         second = subprocess.Popen(command, env=environ, stderr=told)
         try:
@@ -152,6 +152,45 @@ def test_what_was_under_way_when_the_process_was_killed_is_delivered_by_the_next
     assert len(opened) == 2
     assert len(set(opened)) == 1, "a receiver can tell that it has had it"
     assert all(Webhook(SECRET).verify(body, headers) for headers, body in hook.taken)
+
+
+def test_of_several_workers_one_delivers_each_letter(
+    database_url: str, receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.monitor.courier.LOOK_SECONDS", 0.01)
+    hook = receiver()
+    settings = Settings(webhooks=(hook.url,))
+    engine = open_engine(database_url)
+    history = History(engine, channels=channels(settings))
+    names = [f"item-{n}" for n in range(40)]
+    Catalogue(engine).import_many([from_json(clip(name)) for name in names])
+    couriers = [Courier(history.outbox, settings) for _ in range(3)]
+
+    async def scenario() -> None:
+        delivering = [asyncio.create_task(courier.run()) for courier in couriers]
+        await asyncio.to_thread(tell, history, {name: ["gone"] for name in names})
+        await asyncio.to_thread(until, lambda: not history.outbox.due(NOW + KEPT, history.channels[0].name))
+        for courier in couriers:
+            courier.stop()
+        await asyncio.gather(*delivering)
+
+    asyncio.run(scenario())
+    engine.dispose()
+    assert sorted(headers["webhook-id"] for headers, _ in hook.taken) == sorted(
+        {headers["webhook-id"] for headers, _ in hook.taken}
+    )
+    assert len(hook.taken) == len(names)
+
+
+def test_what_a_worker_has_in_hand_is_no_other_ones_until_it_is_silent(engine: Engine, history: History) -> None:
+    Catalogue(engine).add(from_json(clip("one")))
+    tell(history, {"one": ["gone"]})
+    now, channel = datetime.now(UTC), history.channels[0].name
+    (letter,) = history.outbox.take(now, channel, 10)
+    assert history.outbox.take(now, channel, 10) == history.outbox.due(now, channel) == []
+    history.outbox.keep([letter], now + CLAIM / 2)
+    assert history.outbox.take(now + CLAIM, channel, 10) == []
+    assert history.outbox.take(now + 2 * CLAIM, channel, 10) == [letter]
 
 
 def test_what_happened_in_quiet_hours_is_one_digest_when_they_are_over(

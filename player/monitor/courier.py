@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -18,11 +19,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
 
-from player.monitor.outbox import NOTIFY, Channel, Letter, Outbox, channels
+from player.monitor.outbox import BATCH, NOTIFY, Channel, Letter, Outbox, channels
 from player.settings import Settings, secret_key
 
 LOOK_SECONDS = 1.0
+KEEP_SECONDS = 1.5
 TIDY_SECONDS = 3600.0
 POST_SECONDS = 15.0
 ACCEPTED = range(200, 300)
@@ -71,17 +74,29 @@ class Courier:
             await self._rest(LOOK_SECONDS)
 
     async def _turn(self, session: aiohttp.ClientSession, channel: Channel) -> None:
-        letters = await asyncio.to_thread(self._outbox.due, _now(), channel.name)
         # Together for people, one by one for machines.
-        for some in [letters] if channel.kind == NOTIFY and letters else [[letter] for letter in letters]:
-            if self._stopping.is_set():
-                return
-            problem = await self._deliver(session, channel, some)
+        limit = BATCH if channel.kind == NOTIFY else 1
+        while letters := await asyncio.to_thread(self._outbox.take, _now(), channel.name, limit):
+            keeping = asyncio.create_task(self._keep(letters))
+            try:
+                problem = await self._deliver(session, channel, letters)
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
             if problem is None:
-                await asyncio.to_thread(self._outbox.delivered, some)
+                await asyncio.to_thread(self._outbox.delivered, letters)
             else:
                 log.warning("%s was not delivered, and will be tried again: %s", channel.name, problem)
-                await asyncio.to_thread(self._outbox.failed, some, _now())
+                await asyncio.to_thread(self._outbox.failed, letters, _now())
+            if self._stopping.is_set():
+                return
+
+    async def _keep(self, letters: Sequence[Letter]) -> None:
+        """While they are under way no other worker is to take them; should the database be away, one may."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            with contextlib.suppress(SQLAlchemyError):
+                await asyncio.to_thread(self._outbox.keep, letters, _now())
 
     async def _deliver(self, session: aiohttp.ClientSession, channel: Channel, letters: Sequence[Letter]) -> str | None:
         """What went wrong; None when it arrived."""

@@ -2,6 +2,9 @@
 
 An incident's event is written for every channel in the transaction that opens or closes the incident. A channel is
 named by a digest of its address, which may hold a password, and never by the address itself.
+
+Any number of workers deliver: each takes letters for `CLAIM` and says so again while it is at them, so that nobody is
+told twice by two who live, and what a killed one had in hand is taken over by the next.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, case, delete, func, insert, or_, select, update
 
 from player.database import writing
 from player.monitor.incidents import Incident, Scope
@@ -27,6 +30,9 @@ RETRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800
 
 KEPT = timedelta(days=3)
 """After which nobody wants to be told any more."""
+
+CLAIM = timedelta(seconds=5)
+"""For which a letter is its worker's, from when that was last heard of."""
 
 BATCH = 100
 
@@ -115,11 +121,24 @@ class Outbox:
         self._engine = engine
 
     def due(self, now: datetime, channel: str) -> list[Letter]:
-        """The oldest letters of a channel whose time has come."""
-        query = select(outbox).where(outbox.c.channel == channel, outbox.c.due_at <= now)
+        """The oldest letters of a channel whose time has come, and which nobody has in hand."""
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(outbox.c.id).limit(BATCH))
-            return [Letter(row.id, row.event, row.channel, row.body, row.created_at, row.tries) for row in rows]
+            return _letters(connection, _due(now, channel, BATCH))
+
+    def take(self, now: datetime, channel: str, limit: int) -> list[Letter]:
+        """Such letters, which are the caller's for `CLAIM`."""
+        with self._engine.connect() as connection:  # a look that waits for no writer, because mostly there is nothing
+            if not _letters(connection, _due(now, channel, 1)):
+                return []
+        with writing(self._engine) as connection:
+            found = _letters(connection, _due(now, channel, limit).with_for_update(skip_locked=True))
+            _put_off(connection, found, now + CLAIM)
+        return found
+
+    def keep(self, letters: Iterable[Letter], now: datetime) -> None:
+        """Say that they are still being delivered."""
+        with writing(self._engine) as connection:
+            _put_off(connection, letters, now + CLAIM)
 
     def waiting(self, now: datetime) -> tuple[int, float]:
         """How many letters wait though their time has come, and for how many seconds the first of them has.
@@ -148,3 +167,18 @@ class Outbox:
         """Drop what is too old to be of use, such as the letters of a channel that is configured no more."""
         with writing(self._engine) as connection:
             return connection.execute(delete(outbox).where(outbox.c.created_at < now - KEPT)).rowcount
+
+
+def _due(now: datetime, channel: str, limit: int) -> Select[Any]:
+    query = select(outbox).where(outbox.c.channel == channel, outbox.c.due_at <= now)
+    return query.order_by(outbox.c.id).limit(limit)
+
+
+def _letters(connection: Connection, query: Select[Any]) -> list[Letter]:
+    rows = connection.execute(query)
+    return [Letter(row.id, row.event, row.channel, row.body, row.created_at, row.tries) for row in rows]
+
+
+def _put_off(connection: Connection, letters: Iterable[Letter], until: datetime) -> None:
+    ids = [letter.id for letter in letters]
+    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(due_at=until))
