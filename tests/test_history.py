@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from player.catalogue.media import Kind, Lifecycle, Media, Source
 from player.catalogue.store import Catalogue
 from player.monitor.history import EPOCH, Backlog, BadCursor, History, Result, Transition, as_of
+from player.monitor.rows import BATCH
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict, combine
 from tests.databases import on_sqlite
@@ -95,6 +97,37 @@ def test_a_large_batch_is_written_in_order(catalogue: Catalogue, history: Histor
     assert [change.source_id for change in changes] == [one.source_id for one in due]
     assert changes == history.transitions(limit=2_000)
     assert history.summary(NOW).states[State.UNAVAILABLE] == 1_200
+
+
+def test_a_hosts_sources_are_made_due_a_few_at_a_time(catalogue: Catalogue, history: History) -> None:
+    catalogue.import_many(clip(f"c{n}") for n in range(5))
+    catalogue.add(replace(clip("other"), sources=(Source("https://other.example.org/a.mp3"),)))
+    for name in (*(f"c{n}" for n in range(5)), "other"):
+        tell(history, name, "playable")
+    after, seen = 0, []
+    while after := history.make_host_due_from("cdn.example.org", NOW, after, 2):
+        seen.append(len(history.due(NOW, 100)))
+    assert seen == [2, 4]
+    assert {one.media_id for one in history.due(NOW, 100)} == {f"c{n}" for n in range(5)}
+    assert history.make_host_due("cdn.example.org", NOW, limit=2) == 0, "they are due"
+    assert history.make_host_due("other.example.org", NOW, limit=2) == 1
+
+
+def test_more_sources_than_are_planned_for(catalogue: Catalogue, history: History) -> None:
+    catalogue.import_many(clip(f"c{n}") for n in range(5))
+    assert [history.more_sources_than(number) for number in (0, 4, 5, 6)] == [True, True, False, False]
+
+
+def test_what_was_probed_in_the_future_is_due_now(catalogue: Catalogue, history: History) -> None:
+    names = [f"c{n:04}" for n in range(BATCH + 2)]
+    catalogue.import_many(clip(name) for name in [*names, "past"])
+    ahead = [held.source_id for one in history.for_items(names).values() for held in one]
+    late = NOW + 60 * MINUTE
+    history.record([Result(number, verdict("playable", late), 1, 1, 1.0, late + MINUTE) for number in ahead])
+    tell(history, "past", "playable", at=NOW - MINUTE / 2)
+    assert history.due(NOW, 10_000) == []
+    assert history.put_right(NOW) == len(names)
+    assert {one.media_id for one in history.due(NOW, 10_000)} == set(names)
 
 
 def test_a_removed_item_leaves_its_transitions(catalogue: Catalogue, history: History) -> None:

@@ -177,16 +177,21 @@ def test_a_blip_of_a_whole_host_is_suspected_and_never_told(
 def test_the_first_silence_of_a_host_has_its_other_files_looked_at(
     begin: Any, catalogue: Catalogue, history: History, prober: Prober
 ) -> None:
-    names = [f"file-{n}" for n in range(20)]
+    names = [f"file-{n}" for n in range(40)]
     catalogue.import_many([from_json(at("cdn.example.org", name)) for name in names])
-    monitor = begin(probe_interval=3600)
+    monitor = begin(probe_interval=3600, probe_concurrency=8, probe_per_host=4)
     until(lambda: states(history, names) == {("available", "playable")})
     prober.silent.add("cdn.example.org")
     history.make_due(names[3], datetime.now(UTC))
     monitor.wake()
     until(lambda: history.incidents() != [])
     (incident,) = history.incidents()
-    assert (str(incident.scope), incident.subject, incident.items) == ("host", "cdn.example.org", 20)
+    assert (str(incident.scope), incident.subject, incident.items) == ("host", "cdn.example.org", 40)
+    until(
+        lambda: all(
+            held[0].memory.suspect or held[0].verdict.reason == "timeout" for held in history.for_items(names).values()
+        )
+    )
 
 
 def test_errors_of_a_whole_host_are_one_incident(

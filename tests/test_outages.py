@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, select, update
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
-from player.database import open_engine
-from player.monitor.history import History
+from player.database import open_engine, writing
+from player.monitor.history import History, Result
 from player.monitor.worker import Monitor
+from player.probe.reasons import State
+from player.probe.verdict import Verdict
 from player.settings import Settings
-from player.tables import incidents, outbox, transitions, verdicts
+from player.tables import incidents, outbox, sources, transitions, verdicts
 from tests.databases import on_sqlite
 from tests.fetch import fetch
 from tests.held import clip, tell
@@ -34,7 +36,7 @@ from tests.waiting import until
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
 def test_killed_at_any_moment_nothing_that_was_kept_is_lost(
     database_url: str, engine: Engine, catalogue: Catalogue, tmp_path: Path, times: int
 ) -> None:
@@ -151,6 +153,20 @@ def test_a_clock_that_is_set_back_while_the_monitor_runs_is_noticed(
     tell(history, "one", "gone", at=datetime.now(UTC) + 5 * HOUR)
     monkeypatch.setattr("player.monitor.loop._offset", lambda: -1e9)
     until(lambda: history.for_item("one")[0].verdict.reason == "playable")
+
+
+def test_a_malformed_row_hides_none_of_its_neighbours(engine: Engine, catalogue: Catalogue, history: History) -> None:
+    catalogue.add(from_json(clip("one", "a", "b")))
+    tell(history, "one", "playable", "playable")
+    with writing(engine) as connection:
+        second = select(sources.c.id).where(sources.c.position == 1).scalar_subquery()
+        connection.execute(update(verdicts).where(verdicts.c.source_id == second).values(state="smell", reason="?"))
+    first = history.for_item("one")[0].source_id
+    now = datetime.now(UTC)
+    gone = Verdict(State.UNAVAILABLE, "gone", now, now, now + HOUR)
+    assert len(history.record([Result(first, gone, 1, 1, 1.0, now + HOUR)])) == 1
+    assert [str(one.verdict.state) for one in history.for_item("one")] == ["unavailable", "unknown"]
+    assert history.sweep(now) == 0
 
 
 @pytest.fixture

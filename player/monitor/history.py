@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
+    Update,
     bindparam,
     delete,
     func,
@@ -142,8 +143,7 @@ class History:
             return kept
 
     def host_back(self, host: str, now: datetime) -> None:
-        """A host answers again: its incident ends, and its sources are looked at next."""
-        self.make_host_due(host, now)
+        """A host answers again: its incident ends."""
         with writing(self._engine) as connection:
             self._post(connection, incidents.host_back(connection, host, now), now)
 
@@ -274,19 +274,29 @@ class History:
         changes = [Change(row.at, row.source_id, State(row.from_state), State(row.state)) for row in rows]
         return changes, rows[0].at if len(rows) == CHANGES else since
 
-    def make_host_due(self, host: str, now: datetime, *, limit: int | None = None) -> int:
-        """Have all sources of a host looked at next, or some; how many there are."""
-        ours = select(sources.c.id).where(sources.c.host == host)
-        if limit is not None:
-            ours = joined(ours).where(verdicts.c.due_at > now, playable(now)).limit(limit)
-        query = update(verdicts).where(verdicts.c.source_id.in_(ours), verdicts.c.due_at > now).values(due_at=now)
+    def make_host_due(self, host: str, now: datetime, *, limit: int) -> int:
+        """Have some of a host's sources looked at next; how many there are."""
+        ours = joined(select(sources.c.id)).where(sources.c.host == host, verdicts.c.due_at > now, playable(now))
         with writing(self._engine) as connection:
-            return connection.execute(query).rowcount
+            return connection.execute(_sooner(ours.limit(limit), now)).rowcount
 
-    def count_sources(self) -> int:
-        """How many sources there are."""
+    def make_host_due_from(self, host: str, now: datetime, after: int, limit: int) -> int:
+        """Have those of a host's sources looked at next that follow id `after`; the last one's id, 0 at the end.
+
+        A CDN's millions, all due at once, would hold up whatever becomes due after them.
+        """
+        query = select(sources.c.id).where(sources.c.host == host, sources.c.id > after)
+        with writing(self._engine) as connection:
+            ours = connection.execute(query.order_by(sources.c.id).limit(limit)).scalars().all()
+            for start in range(0, len(ours), BATCH):
+                connection.execute(_sooner(ours[start : start + BATCH], now))
+        return ours[-1] if len(ours) == limit else 0
+
+    def more_sources_than(self, number: int) -> bool:
+        """Without counting all of them."""
+        some = select(verdicts.c.source_id).limit(number + 1).subquery()
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(verdicts)).scalar_one()
+            return connection.execute(select(func.count()).select_from(some)).scalar_one() > number
 
     def for_src(self, src: str) -> list[SourceVerdict]:
         """The verdicts of an address, in every item that names it."""
@@ -299,12 +309,14 @@ class History:
 
     def prune(self, before: datetime) -> bool:
         """Drop transitions and ended incidents from before a moment, some at a time; whether there are more."""
-        more = False
+        # Transitions are in the order of their ids, or nearly so: the oldest stand first, and no others are looked at.
+        first = select(transitions.c.id).order_by(transitions.c.id).limit(PRUNED).subquery()
+        oldest = transitions.c.id <= select(func.max(first.c.id)).scalar_subquery()
+        ended = select(incidents_table.c.id).where(incidents_table.c.ended_at < before).limit(PRUNED)
         with writing(self._engine) as connection:
-            for table, moment in ((transitions, transitions.c.at), (incidents_table, incidents_table.c.ended_at)):
-                old = select(table.c.id).where(moment < before).order_by(table.c.id).limit(PRUNED)
-                more |= connection.execute(delete(table).where(table.c.id.in_(old))).rowcount == PRUNED
-        return more
+            told = connection.execute(delete(transitions).where(oldest, transitions.c.at < before)).rowcount
+            over = connection.execute(delete(incidents_table).where(incidents_table.c.id.in_(ended))).rowcount
+        return PRUNED in (told, over)
 
     def latest_transition(self) -> int:
         """The id of the newest transition; 0 where there is none."""
@@ -313,9 +325,16 @@ class History:
 
     def put_right(self, now: datetime) -> int:
         """Have looked at now what was probed at times that are yet to come, before a clock was set back; how many."""
-        query = update(verdicts).where(verdicts.c.checked_at > now + SKEW).values(due_at=now)
-        with writing(self._engine) as connection:
-            return connection.execute(query).rowcount
+        ahead = select(verdicts.c.source_id).where(verdicts.c.checked_at > now + SKEW).order_by(verdicts.c.source_id)
+        number = after = 0
+        while True:
+            with self._engine.connect() as connection:  # it takes a while, and no writer waits for it
+                ids = connection.execute(ahead.where(verdicts.c.source_id > after).limit(BATCH)).scalars().all()
+            if not ids:
+                return number
+            with writing(self._engine) as connection:
+                connection.execute(_sooner(ids, now))
+            number, after = number + len(ids), ids[-1]
 
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next; how many there are."""
@@ -323,3 +342,8 @@ class History:
         query = update(verdicts).where(verdicts.c.source_id.in_(ours)).values(due_at=EPOCH)
         with writing(self._engine) as connection:
             return connection.execute(query).rowcount
+
+
+def _sooner(source_ids: Any, now: datetime) -> Update:
+    """What would be due later is due now."""
+    return update(verdicts).where(verdicts.c.source_id.in_(source_ids), verdicts.c.due_at > now).values(due_at=now)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 from player.catalogue.store import host_of
 from player.monitor.entries import Transition
 from player.monitor.hysteresis import FLAPPING
-from player.monitor.rows import playable
+from player.monitor.rows import as_verdict, playable
 from player.probe.reasons import State
 from player.probe.verdict import Verdict, combine
 from player.tables import incidents, media, sources, verdicts
@@ -158,10 +158,7 @@ def _held(connection: Connection, media_ids: list[str], offered: ColumnElement[b
     return {
         media_id: _Item(
             rows[0].lang,
-            tuple(
-                (row.host, Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until))
-                for row in rows
-            ),
+            tuple((row.host, as_verdict(row)) for row in rows),
         )
         for media_id, rows in found.items()
     }

@@ -80,12 +80,18 @@ class Loop:
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
-        self._turned: set[str] = set()  # hosts that went down or came back, whose sources are to be looked at
+        self._turned: set[str] = set()  # hosts that went down or came back
+        self._combed: dict[str, int] = {}  # those whose sources are being made due, and how far that is
         self._doubted: set[str] = set()  # hosts of which something was heard that may be their own fault
         self._finished: list[Result] = []
         self._pause = BACK_OFF[0]
         self._stopping = False
         self._nudge = asyncio.Event()
+
+    @property
+    def _share(self) -> int:
+        """How many places one host may have."""
+        return max(self._settings.probe_per_host, self._settings.probe_concurrency // HOST_SHARE)
 
     def stop(self) -> None:
         self._stopping = True
@@ -132,7 +138,7 @@ class Loop:
         if room <= 0:
             return
         # A host that has its share of the places is passed over, so that its queue holds up nobody else's.
-        share = max(self._settings.probe_per_host, self._settings.probe_concurrency // HOST_SHARE)
+        share = self._share
         full = [host for host, under_way in self._hosts.items() if under_way >= share]
         passed = []
         for due in await self._ask(partial(self._leases.take, without=full), _now(), room):
@@ -169,8 +175,8 @@ class Loop:
         """
         if time.monotonic() - self._counted >= COUNT_SECONDS:
             self._counted = time.monotonic()
-            sources = await self._ask(self._history.count_sources)
-            self._inspector.spread = sources > self._settings.probe_rate * self._settings.probe_interval
+            enough = int(self._settings.probe_rate * self._settings.probe_interval)
+            self._inspector.spread = await self._ask(self._history.more_sources_than, enough)
         if time.monotonic() - self._pruned >= PRUNE_SECONDS:
             before = _now() - timedelta(days=self._settings.keep_days)
             if not await self._ask(self._history.prune, before):
@@ -181,9 +187,17 @@ class Loop:
         down = self._inspector.breakers.down()
         for host in list(self._turned):
             log.warning("%s %s", host, f"is down: {down[host]}" if host in down else "answers again")
-            turn = self._history.make_host_due if host in down else self._history.host_back
-            await self._ask(turn, host, _now())
+            if host not in down:
+                await self._ask(self._history.host_back, host, _now())
+            self._combed[host] = 0
             self._turned.discard(host)
+        for host, after in list(self._combed.items()):
+            # No more in one turn than are probed in it.
+            following = await self._ask(self._history.make_host_due_from, host, _now(), after, self._share)
+            if following:
+                self._combed[host] = following
+            else:
+                del self._combed[host]
         for host in list(self._doubted - down.keys()):
             # Whether it is the host is known before the first of its items is held to be dead.
             await self._ask(partial(self._history.make_host_due, limit=WITNESSES), host, _now())

@@ -63,7 +63,7 @@ def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, di
             .with_for_update(of=verdicts)
         )
         for row in connection.execute(query):
-            told = _verdict(row)
+            told = as_verdict(row)
             held[row.source_id] = {**row._asdict(), "state": told.state.value, "reason": told.reason}
     return held
 
@@ -110,7 +110,7 @@ def as_transition(row: dict[str, Any]) -> Transition:
     return Transition(**{**row, "from_state": State(row["from_state"]), "state": State(row["state"])})
 
 
-def _verdict(row: Row[Any]) -> Verdict:
+def as_verdict(row: Row[Any]) -> Verdict:
     if row.state not in _STATES:  # not of our writing: nothing is claimed, and the next probe mends it
         return Verdict(State.UNKNOWN, "probe-failed", row.since, row.checked_at, row.fresh_until, {"row": "malformed"})
     return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
@@ -118,12 +118,12 @@ def _verdict(row: Row[Any]) -> Verdict:
 
 def as_source_verdict(row: Row[Any]) -> SourceVerdict:
     memory = Memory.from_json(row.memory)
-    return SourceVerdict(row.source_id, row.media_id, row.src, _verdict(row), row.requests, row.bytes, row.ms, memory)
+    return SourceVerdict(row.source_id, row.media_id, row.src, as_verdict(row), row.requests, row.bytes, row.ms, memory)
 
 
 def as_due_source(row: Row[Any]) -> DueSource:
     source = Source(row.src, row.type, row.size, row.bitrate, row.width, row.height)
-    current = None if row.checked_at == EPOCH else _verdict(row)
+    current = None if row.checked_at == EPOCH else as_verdict(row)
     return DueSource(
         source_id=row.source_id,
         media_id=row.media_id,
