@@ -15,9 +15,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Column, Engine, Row, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Engine, String, Table, Text, insert, select, update
 
 from player.database import writing
 from player.tables import UtcDateTime, metadata
@@ -62,6 +62,34 @@ class Token:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
+class Kept(NamedTuple):
+    """A row of the table."""
+
+    id: str
+    name: str
+    scopes: str
+    digest: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+def id_of(token: str) -> str | None:
+    """Under which it would be kept; None for what cannot be a token."""
+    shape = SHAPE.fullmatch(token)
+    return None if shape is None else shape[1]
+
+
+def judge(token: str, kept: Kept | None, now: datetime) -> Token | None:
+    """Whose token this is, if it is the one whose id has this row, and holds now."""
+    # In constant time, whether there is such an id or not.
+    same = hmac.compare_digest(_digest(token), kept.digest if kept else _digest(""))
+    if kept is None or not same:
+        return None
+    found = _token(kept)
+    return found if found.holds(now) else None
+
+
 class Tokens:
     """Every method is one transaction."""
 
@@ -86,21 +114,16 @@ class Tokens:
 
     def find(self, token: str, now: datetime) -> Token | None:
         """Whose token this is, if it is one and holds now."""
-        if (shape := SHAPE.fullmatch(token)) is None:
+        if (token_id := id_of(token)) is None:
             return None
         with self._engine.connect() as connection:
-            row = connection.execute(select(tokens).where(tokens.c.id == shape[1])).one_or_none()
-        # In constant time, whether there is such an id or not.
-        same = hmac.compare_digest(_digest(token), row.digest if row else _digest(""))
-        if row is None or not same:
-            return None
-        found = _token(row)
-        return found if found.holds(now) else None
+            row = connection.execute(select(tokens).where(tokens.c.id == token_id)).one_or_none()
+        return judge(token, None if row is None else Kept(*row), now)
 
     def list(self) -> list[Token]:
         """All that there ever were, the oldest first."""
         with self._engine.connect() as connection:
-            return [_token(row) for row in connection.execute(select(tokens).order_by(tokens.c.created_at))]
+            return [_token(Kept(*row)) for row in connection.execute(select(tokens).order_by(tokens.c.created_at))]
 
     def revoke(self, token_id: str, now: datetime) -> bool:
         """Whether there was one that had not been revoked."""
@@ -113,6 +136,6 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _token(row: Row[Any]) -> Token:
+def _token(row: Kept) -> Token:
     scopes = frozenset(Scope(word) for word in row.scopes.split())
     return Token(row.id, row.name, scopes, row.created_at, row.expires_at, row.revoked_at)

@@ -18,9 +18,10 @@ from player.web import access
 from player.web.access import SECONDS, WRONG, Rights, Wrongs
 from tests.fetch import Answer, fetch
 from tests.held import clip
-from tests.servers import PlayerServer
+from tests.servers import PlayerServer, run_player
 from tests.test_serve import SECONDS as SERVE_SECONDS
 from tests.test_serve import Process
+from tests.waiting import until
 
 Start = Callable[..., PlayerServer]
 
@@ -90,7 +91,9 @@ def test_a_token_may_come_as_a_password(server: PlayerServer, tokens: Tokens) ->
 
 @pytest.mark.parametrize("wrong", ["", "x", "spt_", "spt_0123456789ab_" + "A" * 43, "é"])
 def test_what_is_no_token_opens_nothing(server: PlayerServer, wrong: str) -> None:
-    assert ask(server, "/availability", authorization=f"Bearer {wrong}".encode().decode("latin-1")).status == 401
+    for scheme in ("Bearer", "Basic"):
+        given = f"{scheme} {wrong}".encode().decode("latin-1")
+        assert ask(server, "/availability", authorization=given).status == 401
 
 
 def test_a_token_ends(server: PlayerServer, tokens: Tokens) -> None:
@@ -182,12 +185,34 @@ def test_a_token_is_made_shown_once_listed_and_revoked(do: Do, tmp_path: Path) -
 
 
 def test_the_read_path_asks_too(tmp_path: Path) -> None:
-    process = Process(tmp_path / "c.db", "serve", "--port", "0", "--no-monitor", PLAYER_PUBLIC_HEALTH="off")
-    try:
-        url = process.url()
-        assert fetch(f"{url}/availability/one").status == 401
-        token = Tokens(open_engine(f"sqlite:///{tmp_path / 'c.db'}")).add("x", [Scope.HEALTH], datetime.now(UTC))
-        assert fetch(f"{url}/availability/one", authorization=f"Bearer {token}").status == 404
-    finally:
-        process.popen.terminate()
-        process.popen.wait(SERVE_SECONDS)
+    database = tmp_path / "c.db"
+    with run_player([clip("one")], {"database_url": f"sqlite:///{database}", "public_health": False}) as flask:
+        tokens: Tokens = flask.app.extensions["steady-player"].tokens
+        good, other = (make(tokens, scope) for scope in (Scope.HEALTH, Scope.METRICS))
+        process = Process(database, "serve", "--port", "0", "--no-monitor", PLAYER_PUBLIC_HEALTH="off")
+        try:
+            url = process.url()
+
+            def both(path: str, token: str | None = None, **headers: str) -> Answer:
+                if token is not None:
+                    headers["authorization"] = f"Bearer {token}"
+                quick, slow = (fetch(at + path, "GET", None, **headers) for at in (url, flask.url))
+                told = ("cache-control", "vary", "etag", "www-authenticate", "content-type", "retry-after")
+                for name in told:
+                    assert quick.headers.get(name) == slow.headers.get(name), (path, name)
+                assert (quick.status, quick.body) == (slow.status, slow.body)
+                return quick
+
+            found = both("/availability/one", good)
+            assert (found.status, "private" in found.headers["cache-control"]) == (200, True)
+            assert both("/availability/one", good, if_none_match=found.headers["etag"]).status == 304
+            assert both("/availability/nobody", good).status == 404
+            assert both("/availability/one").status == 401
+            assert both("/availability/one", other).status == 403
+            assert both("/availability/one", "wrong").status == 401
+            assert both("/media/one").headers["cache-control"].startswith("public")
+            tokens.revoke(good.split("_")[1], datetime.now(UTC))
+            until(lambda: fetch(f"{url}/availability/one", authorization=f"Bearer {good}").status == 401)
+        finally:
+            process.popen.terminate()
+            process.popen.wait(SERVE_SECONDS)

@@ -19,6 +19,7 @@ from player.web.service import Service
 from tests.fetch import fetch
 from tests.held import clip
 from tests.servers import PlayerServer
+from tests.widget import serve_build
 
 Start = Callable[..., PlayerServer]
 
@@ -220,7 +221,7 @@ def test_healthz_says_that_the_process_answers(player_server: Start) -> None:
 
 
 def test_readyz_names_what_is_wrong(player_server: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("player.files.static", lambda: tmp_path / "nothing")
+    serve_build(monkeypatch, tmp_path / "nothing")
     server = player_server([clip("one")])
     answer = fetch(f"{server.url}/readyz")
     assert answer.status == 503

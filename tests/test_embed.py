@@ -15,7 +15,7 @@ from werkzeug.http import parse_accept_header
 from player.web.caching import CODINGS, coding
 from tests.fetch import fetch
 from tests.servers import PlayerServer
-from tests.widget import BROTLI, ENTRY, HASH, MORE, VERSION
+from tests.widget import BROTLI, ENTRY, HASH, MORE, VERSION, serve_build
 
 Start = Callable[..., PlayerServer]
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -106,7 +106,7 @@ def test_another_hash_or_file_is_a_problem_that_is_not_kept(player_server: Start
 def test_a_missing_build_names_the_command(
     player_server: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("player.files.static", lambda: tmp_path / "nothing")
+    serve_build(monkeypatch, tmp_path / "nothing")
     url = player_server().url
     for path in ("/embed.js", f"/embed-{VERSION}.js", f"/assets/{HASH}/more.js"):
         answer = fetch(url + path)

@@ -9,7 +9,7 @@ from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.database import open_engine
 from player.monitor.history import History
-from player.monitor.reading import EngineReader, reader
+from player.monitor.quick import PostgresReader, reader
 from tests.fetch import Answer, fetch
 from tests.held import clip, tell
 from tests.postgres import Cluster
@@ -20,7 +20,7 @@ from tests.waiting import until
 def test_the_revision_follows_writers_and_not_readers(postgres: Cluster) -> None:
     engine = open_engine(postgres.url(postgres.create()))
     found = reader(engine)
-    assert isinstance(found, EngineReader)
+    assert isinstance(found, PostgresReader)
     before = found.revision()
     Catalogue(engine).count()
     assert found.read("nobody", datetime.now(UTC), changes=True) is None

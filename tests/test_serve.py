@@ -152,7 +152,16 @@ def test_several_workers_have_one_monitor_beside_them(run: Run, clip_id: str, or
     url = process.url()
     until(lambda: fetch(f"{url}/availability/{clip_id}").json["state"] == "available")
     assert "steady_player_monitor_up" not in fetch(f"{url}/metrics").text
-    os.kill(int(process.wait_for(r"the monitor is process (\d+)")[1]), signal.SIGKILL)
+    monitor = int(process.wait_for(r"the monitor is process (\d+)")[1])
+    until(lambda: fetch(f"{url}/readyz").json["checks"]["monitor"] == [{"status": "pass"}])
+    os.kill(monitor, signal.SIGSTOP)
+    until(lambda: fetch(f"{url}/readyz").json["checks"]["monitor"][0]["status"] == "fail")
+    told = [fetch(f"{url}/readyz") for _ in range(8)]
+    assert {answer.status for answer in told} == {503}, "whichever worker answers"
+    assert all("has not been heard of" in answer.json["checks"]["monitor"][0]["output"] for answer in told)
+    os.kill(monitor, signal.SIGCONT)
+    until(lambda: fetch(f"{url}/readyz").json["checks"]["monitor"] == [{"status": "pass"}])
+    os.kill(monitor, signal.SIGKILL)
     origin.set_fault("tone.mp3", "404")
     process.wait_for("the monitor ended with status -9; it begins anew")
     until(lambda: fetch(f"{url}/availability/{clip_id}").json["state"] == "unavailable")

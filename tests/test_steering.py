@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.monitor.entries import SourceVerdict
 from player.probe.reasons import State
-from player.probe.verdict import Verdict
 from player.web.steering import pathway, steering_manifest
 from tests.fetch import fetch
 from tests.held import clip, tell
 from tests.servers import PlayerServer
 
 A, B, C = (f"https://{name}.example.org/film/master.m3u8" for name in ("a", "b", "c"))
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def held(src: str, state: State) -> SourceVerdict:
-    return SourceVerdict(1, "film", src, Verdict(state, "playable", AT, AT, AT), 1, 1, 1.0)
+def held(src: str, state: State) -> tuple[str, str]:
+    return src, state.value
 
 
 def order(*told: tuple[str, State]) -> Any:

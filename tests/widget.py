@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from player.web.assets import load
+
 HASH = "ab12cd34"
 VERSION = "98fe76dc"
 ENTRY = b"customElements.define('steady-player', class extends HTMLElement {});\n" * 20
@@ -29,8 +31,17 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "assets": {},
     }
     (folder / "build.json").write_text(json.dumps(described))
-    monkeypatch.setattr("player.files.static", lambda: tmp_path / "static")
+    serve_build(monkeypatch, folder)
     return folder
+
+
+def serve_build(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have applications that are made from now on serve the build in this folder, or none where there is none.
+
+    `player.files.static` stays as it is: a module that is imported meanwhile would keep the stand-in for good, and the
+    dashboard look for its own files there in every test that follows.
+    """
+    monkeypatch.setattr("player.web.assets.load", lambda _folder: load(folder))
 
 
 def _write(path: Path, plain: bytes) -> None:

@@ -19,8 +19,9 @@ log = logging.getLogger("player")
 class Beside:
     """Begun anew whenever it ends by itself."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, board: str | None) -> None:
+        """`board`: where it is to say how it does (`player.monitor.board`)."""
+        self._settings, self._board = settings, board
         self._over = threading.Event()
         self._process: SpawnProcess | None = None
         self._keeper = threading.Thread(target=self._keep, name="monitor's keeper", daemon=True)
@@ -44,7 +45,7 @@ class Beside:
     def _keep(self) -> None:
         while not self._over.is_set():
             self._process = multiprocessing.get_context("spawn").Process(
-                target=_run, args=(self._settings, os.getpid()), name="monitor"
+                target=_run, args=(self._settings, os.getpid(), self._board), name="monitor"
             )
             self._process.start()
             log.info("the monitor is process %d", self._process.pid)
@@ -53,7 +54,7 @@ class Beside:
                 log.error("the monitor ended with status %s; it begins anew", self._process.exitcode)
 
 
-def _run(settings: Settings, parent: int) -> None:
+def _run(settings: Settings, parent: int, board: str | None) -> None:
     from player.cli.serve import run_monitor
 
-    raise SystemExit(run_monitor(settings, parent=parent))
+    raise SystemExit(run_monitor(settings, parent=parent, board=board))

@@ -20,6 +20,7 @@ import click
 
 from player.cli.beside import Beside
 from player.database import open_engine
+from player.monitor.board import SAY_SECONDS, Board, make_board, remove_board
 from player.settings import MOST_WORKERS, Settings
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], N
     settings = replace(settings, port=free_port(settings.host, settings.port))
     (ready or _announce)(address(settings))
     server = _server(settings)
-    beside = Beside(settings) if settings.monitor and settings.workers > 1 else None
+    several = settings.monitor and settings.workers > 1
+    board = make_board() if several else None
+    beside = Beside(settings, board) if several else None
     caught: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -102,18 +105,22 @@ def run_app(settings: Settings, factory: AppFactory, *, ready: Callable[[str], N
     if beside is not None:
         beside.start()
     try:
-        server.serve(target_loader=partial(load, factory, settings), wrap_loader=False)
+        server.serve(target_loader=partial(load, factory, settings, board), wrap_loader=False)
     except SystemExit as ended:
         if not caught:
             return int(ended.code or 0)
     finally:
         if beside is not None:
             beside.stop()
+        remove_board(board)
     return INTERRUPTED if caught and caught[0] == signal.SIGINT else 0
 
 
-def load(factory: AppFactory, settings: Settings) -> ReadPath:
-    """The application, with its monitor if this is the only worker; what a worker process runs first."""
+def load(factory: AppFactory, settings: Settings, board: str | None = None) -> ReadPath:
+    """The application, with its monitor if this is the only worker; what a worker process runs first.
+
+    `board`: where the monitor beside several workers says how it does.
+    """
     from player.web.readpath import ReadPath
     from player.web.service import EXTENSION
 
@@ -121,6 +128,8 @@ def load(factory: AppFactory, settings: Settings) -> ReadPath:
         signal.signal(number, signal.SIG_DFL)  # until the server is up there is nothing to end gracefully
     configure_logging()
     app = factory(settings)
+    if board is not None:
+        app.extensions[EXTENSION].beside = Board(board)
     if settings.monitor and settings.workers == 1:
         monitor = app.extensions[EXTENSION].start_monitor()
         # Not atexit, which the worker's processes skip (https://github.com/python/cpython/issues/83856).
@@ -128,10 +137,11 @@ def load(factory: AppFactory, settings: Settings) -> ReadPath:
     return ReadPath(app)
 
 
-def run_monitor(settings: Settings, *, parent: int | None = None) -> int:
+def run_monitor(settings: Settings, *, parent: int | None = None, board: str | None = None) -> int:
     """Probe until SIGINT or SIGTERM; the exit status, 1 if the monitor ended by itself. Main thread only.
 
-    `parent`: the process whose end, however it comes, is the end of this one too.
+    `parent`: the process whose end, however it comes, is the end of this one too. `board`: where to say every second
+    how it does.
     """
     from player.monitor.history import History
     from player.monitor.outbox import channels
@@ -152,7 +162,10 @@ def run_monitor(settings: Settings, *, parent: int | None = None) -> int:
     monitor = Monitor(history, settings)
     monitor.start()
     log.info("probing what is due, every source each %g s", settings.probe_interval)
-    while not signalled.wait(1.0):
+    told = Board(board) if board is not None else None
+    while not signalled.wait(SAY_SECONDS):
+        if told is not None:
+            told.say(monitor.status)
         if not monitor.status.alive:
             log.error("the monitor has stopped: %s", monitor.status.error or "it died")
             return 1

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Response, request
+from werkzeug.datastructures import Authorization
 
-from player.tokens import Scope
+from player.tokens import Scope, Token
 from player.web.problems import Problem
 from player.web.service import current, now
 
@@ -97,12 +98,11 @@ def check() -> None:
     service, scopes = current(), needed(request.endpoint)
     if service.settings.public_health or not scopes:
         return
-    token = given()
+    token = given(request.headers.get("Authorization"))
     if token is None:
         raise refused(401, "This needs an access token.")
     address = _address(request.remote_addr or "")
-    # A proxy has one address: what was right before is looked at all the same, or one guesser would shut out everybody.
-    if (wait := _wrongs.wait(address)) and not _rights.knows(token):
+    if wait := _patience(address, token):
         raise Problem(429, "Too many wrong tokens came from here.", headers={"Retry-After": str(math.ceil(wait))})
     found = service.tokens.find(token, now())
     if found is None:
@@ -111,6 +111,27 @@ def check() -> None:
     _rights.add(token)
     if found.scopes.isdisjoint(scopes):
         raise refused(403, "This token is for something else.", scopes=[str(scope) for scope in scopes])
+
+
+def opener(
+    authorization: str, client: str, scopes: tuple[Scope, ...], find: Callable[[str], Token | None]
+) -> Token | None:
+    """The token of an `Authorization` header that opens one of the scopes; None where `check` is to say what is wrong,
+    and to count it. `client`: the address that it came from."""
+    token = given(authorization)
+    if token is None or _patience(_address(client), token):
+        return None
+    found = find(token)
+    if found is None:
+        return None
+    _rights.add(token)
+    return None if found.scopes.isdisjoint(scopes) else found
+
+
+def _patience(address: str, token: str) -> float:
+    """Seconds until the address may try this token."""
+    # A proxy has one address: what was right before is looked at all the same, or one guesser would shut out everybody.
+    return 0.0 if _rights.knows(token) else _wrongs.wait(address)
 
 
 def keep_private(response: Response) -> Response:
@@ -128,12 +149,15 @@ def needed(endpoint: str | None) -> tuple[Scope, ...]:
     return NEEDED.get((endpoint or "").rpartition(".")[2].partition("_")[0], ())
 
 
-def given() -> str | None:
-    """The token that came with the request, or what claims to be one."""
-    authorization = request.authorization
-    if authorization is None:
+def given(header: str | None) -> str | None:
+    """The token that came in `Authorization`, or what claims to be one."""
+    try:
+        found = Authorization.from_header(header)
+    except ValueError:  # letters that no base64 has, which werkzeug leaves to the codec
         return None
-    return authorization.token if authorization.type == "bearer" else authorization.password
+    if found is None:
+        return None
+    return found.token if found.type == "bearer" else found.password
 
 
 def refused(status: int, detail: str, **members: object) -> Problem:

@@ -10,25 +10,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 LOOK_SECONDS = 0.05
 """Between two looks at the revision: how long an answer may be older than the database."""
 
 KEPT_BYTES = 64 * 2**20
-OVERHEAD = 1024  # bytes that Python's own bookkeeping takes for an answer, about
+OVERHEAD = 640  # bytes that Python's own bookkeeping takes for an answer, about
 
 Kept = TypeVar("Kept")
-
-
-@dataclass(slots=True)
-class _Entry(Generic[Kept]):
-    kept: Kept
-    size: int
-    revision: int
-    ends: float
 
 
 class Bodies(Generic[Kept]):
@@ -38,7 +28,9 @@ class Bodies(Generic[Kept]):
         self, revision: Callable[[], object], *, limit: int = KEPT_BYTES, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._ask, self._limit, self._clock = revision, limit, clock
-        self._entries: OrderedDict[str, _Entry[Kept]] = OrderedDict()
+        # Kept, its size, revision and end. Tuples, down to what is kept: such that hold nothing but plain values are no
+        # concern of the garbage collector's, which would look through tens of thousands of objects again and again.
+        self._entries: OrderedDict[str, tuple[Kept, int, int, float]] = OrderedDict()
         self._seen: object = None
         self._revision = 0
         self._look_at = float("-inf")
@@ -53,26 +45,26 @@ class Bodies(Generic[Kept]):
         if now >= self._look_at:
             self._look(now)
         entry = self._entries.get(key)
-        if entry is None or entry.revision != self._revision or now >= entry.ends:
+        if entry is None or entry[2] != self._revision or now >= entry[3]:
             return None
         self._entries.move_to_end(key)
-        return entry.kept
+        return entry[0]
 
     def put(self, key: str, kept: Kept, size: int, seconds: float) -> None:
         """Keep it for `seconds` at most. It has to be read after the `get` that found nothing: whatever is written
         since then is a revision that is not yet known, and so the next look throws this away."""
         if (old := self._entries.pop(key, None)) is not None:
-            self.bytes -= old.size
+            self.bytes -= old[1]
         size += OVERHEAD
-        self._entries[key] = _Entry(kept, size, self._revision, self._clock() + seconds)
+        self._entries[key] = (kept, size, self._revision, self._clock() + seconds)
         self.bytes += size
         while self.bytes > self._limit:
-            self.bytes -= self._entries.popitem(last=False)[1].size
+            self.bytes -= self._entries.popitem(last=False)[1][1]
 
     def last(self, key: str) -> Kept | None:
         """What was kept last under the key, even if it is over: better than nothing while the database is away."""
         entry = self._entries.get(key)
-        return None if entry is None else entry.kept
+        return None if entry is None else entry[0]
 
     def _look(self, now: float) -> None:
         seen = self._ask()
@@ -80,7 +72,3 @@ class Bodies(Generic[Kept]):
             self._seen = seen
             self._revision += 1
         self._look_at = now + LOOK_SECONDS
-
-
-def seconds_until(moment: datetime) -> float:
-    return (moment - datetime.now(UTC)).total_seconds()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -35,14 +34,14 @@ HEALTH = "application/health+json"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole answer. `until`: from then on it may read otherwise, though nothing was written."""
+    """A whole answer. `holds`: seconds after which it may read otherwise, though nothing was written."""
 
     status: int
     content_type: str
     body: bytes
     etag: str
     retry_after: int | None
-    until: datetime
+    holds: float
     cache: str = BRIEF
 
 

@@ -6,18 +6,18 @@ The views and the read path before Flask send the same ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from player.catalogue.fields import InvalidMedia, slug
-from player.catalogue.media import Lifecycle, Media
+from player.monitor.plain import moment, text
 from player.monitor.reading import Found, Reader
-from player.monitor.uptime import stretches, uptimes
+from player.monitor.uptime import WINDOWS, stretches, uptimes
+from player.probe.reasons import State
 from player.settings import Settings
 from player.web.caching import BRIEF, HEALTH, Document, encode, tag
-from player.web.manifest import at as fresh
-from player.web.manifest import health, manifest
+from player.web.manifest import claim_of, health_of, manifest_of
 from player.web.problems import Problem
 from player.web.steering import STEERING, steering_manifest
 
@@ -31,20 +31,22 @@ FIELDS = (
 
 ALWAYS = ("status", "id")
 
-MOVING = timedelta(seconds=1)
-"""How long a body holds that tells shares of a time which goes on."""
+MOVING = 1.0
+"""Seconds that a body holds which tells shares of a time that goes on."""
 
-SETTLED = timedelta(seconds=15)
+SETTLED = 15.0
 """And one in which nothing moves: as long as whoever gets it may keep it."""
+
+ALWAYS_UP = dict.fromkeys(WINDOWS, 1.0)
 
 
 def media(reader: Reader, settings: Settings, media_id: str, at: datetime) -> Document:
     """`/media/<id>`: the manifest. Problems: 404 for an unknown id, 410 for what was taken down."""
-    found = _found(reader, media_id, at, changes=False)
-    if found.media.lifecycle(at) is Lifecycle.REMOVED:
+    found, now = _found(reader, media_id, at, changes=False), text(at)
+    if found.item.removed:
         raise removed(media_id)
-    body = encode(manifest(found.media, found.held, now=at, interval=settings.probe_interval))
-    return Document(200, "application/json", body, tag(body), None, _turns(found, at, SETTLED))
+    body = encode(manifest_of(found.item, found.held, found.tracks, now=now, interval=settings.probe_interval))
+    return Document(200, "application/json", body, tag(body), None, _holds(found, now, at, SETTLED))
 
 
 def availability(
@@ -54,22 +56,30 @@ def availability(
 
     `fields`: the members to tell, beside `status` and `id`; None is all.
     """
-    found = _found(reader, media_id, at, changes=True)
-    told = health(found.media, found.held, now=at, evidence=True)
-    held = {one.source_id: one.verdict.state for one in found.held}
-    shares = uptimes(stretches(found.changes, held, found.since, at), at)
-    # Rounded down: what was not quite always must not read as always.
-    told["uptime"] = {window: math.floor(share * 1e5) / 1e5 for window, share in shares.items()}
+    found, now = _found(reader, media_id, at, changes=True), text(at)
+    told = health_of(found.item, found.held, now=now, evidence=True)
+    told["uptime"] = shares = _shares(found, at)
     failing = told["status"] == "fail"
     body = encode(narrowed(told, fields))
+    moving = shares is not ALWAYS_UP and any(0 < share < 1 for share in shares.values())
     return Document(
         503 if failing else 200,
         HEALTH,
         body,
         tag(body),
         math.ceil(settings.probe_interval) if failing else None,
-        _turns(found, at, MOVING if any(0 < share < 1 for share in shares.values()) else SETTLED),
+        _holds(found, now, at, MOVING if moving else SETTLED),
     )
+
+
+def _shares(found: Found, at: datetime) -> dict[str, float]:
+    """The share of the time in which it played, by the name of the window."""
+    if found.changes is None or found.since is None:
+        return ALWAYS_UP
+    held = {one.source_id: State(one.state) for one in found.held if one.state is not None}
+    shares = uptimes(stretches(found.changes, held, found.since, at), at)
+    # Rounded down: what was not quite always must not read as always.
+    return {window: math.floor(share * 1e5) / 1e5 for window, share in shares.items()}
 
 
 def narrowed(told: dict[str, Any], fields: Collection[str] | None) -> dict[str, Any]:
@@ -82,11 +92,12 @@ def narrowed(told: dict[str, Any], fields: Collection[str] | None) -> dict[str, 
 def steering(reader: Reader, settings: Settings, media_id: str, at: datetime) -> Document:
     """`/steering/<id>`. Problems: 404 for an unknown id; 410 for what was taken down, after which players ask no
     more and stay where they are (RFC 8216bis section 7.2)."""
-    found = _found(reader, media_id, at, changes=False)
-    if found.media.lifecycle(at) is Lifecycle.REMOVED or not found.held:
+    found, now = _found(reader, media_id, at, changes=False), text(at)
+    held = [(one.src, claim_of(one, now)[0]) for one in found.held if one.state is not None]
+    if found.item.removed or not held:
         raise removed(media_id)
-    body = encode(steering_manifest(fresh(found.held, at), settings.probe_interval))
-    return Document(200, STEERING, body, tag(body), None, _turns(found, at, SETTLED))
+    body = encode(steering_manifest(held, settings.probe_interval))
+    return Document(200, STEERING, body, tag(body), None, _holds(found, now, at, SETTLED))
 
 
 def unknown(media_id: str) -> Problem:
@@ -111,15 +122,12 @@ def _found(reader: Reader, media_id: str, at: datetime, *, changes: bool) -> Fou
     return found
 
 
-def _turns(found: Found, at: datetime, longest: timedelta) -> datetime:
-    """The first moment at which the clock alone changes what is told: a verdict goes stale, an item comes or goes."""
-    return min([at + longest, *(moment for moment in _edges(found.media) if moment > at), *_stale(found, at)])
-
-
-def _edges(item: Media) -> Iterable[datetime]:
-    return [moment for moment in (item.published_at, item.starts_at, item.expires_at) if moment is not None]
-
-
-def _stale(found: Found, at: datetime) -> Iterable[datetime]:
-    # Fresh to the very end of that moment.
-    return [one.verdict.fresh_until + timedelta(microseconds=1) for one in found.held if one.verdict.fresh_until >= at]
+def _holds(found: Found, now: str, at: datetime, longest: float) -> float:
+    """Seconds until the clock alone changes what is told: a verdict goes stale, an item comes or goes."""
+    item = found.item
+    # A verdict is fresh to the very end of that microsecond.
+    ends = [one.fresh_until for one in found.held if one.state is not None and one.fresh_until >= now]
+    ends += [edge for edge in (item.published_at, item.starts_at, item.expires_at) if edge is not None and edge > now]
+    if not ends:
+        return longest
+    return min(longest, (moment(min(ends)) - at).total_seconds() + 1e-6)

@@ -61,9 +61,11 @@ def _widget(service: Service) -> Check:
 
 
 def _monitor(service: Service) -> Check:
-    if service.monitor is None:
+    """Of the monitor in this process, or the one beside all workers, whichever of them is asked."""
+    watched = service.monitor or service.beside
+    if watched is None:
         return {**PASS, "output": "no monitor runs in this process"}
-    status = service.monitor.status
+    status = watched.status
     if not status.alive:
         return _fail("the monitor has stopped" if status.error is None else status.error)
     if status.error is not None:

@@ -1,6 +1,7 @@
 """Documents made of an item and its verdicts: what the widget reads, and what a monitor reads. Pure.
 
-Keys that are absent or None are left out. Times are RFC 3339 in UTC, to the second.
+Keys that are absent or None are left out. Times are RFC 3339 in UTC, to the second. Everything is made of plain rows
+(`player.monitor.plain`), by `manifest_of` and `health_of` alone; `manifest` and `health` do it for objects.
 """
 
 from __future__ import annotations
@@ -8,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from player.catalogue.media import Lifecycle, Media, to_json
+from player.catalogue.media import Lifecycle, Media
 from player.monitor.history import SourceVerdict, as_of
-from player.monitor.hysteresis import Memory
+from player.monitor.plain import NEVER, Beside, Held, Item, beside_of, held_of, item_of, read, text
 from player.probe.reasons import REASONS, State
-from player.probe.verdict import Verdict, combine
 from player.tables import EPOCH
 
 OFFERED = (Lifecycle.LIVE, Lifecycle.PUBLISHED)
@@ -23,6 +23,20 @@ OFFERED = (Lifecycle.LIVE, Lifecycle.PUBLISHED)
 
 STATUS = {State.AVAILABLE: "pass", State.DEGRADED: "warn", State.UNKNOWN: "warn", State.UNAVAILABLE: "fail"}
 """A verdict as a health status (draft-inadarei-api-health-check)."""
+
+TRANSIENT = frozenset(code for code, reason in REASONS.items() if reason.transient)
+
+Claim = tuple[str, str, str, str, str]
+"""State, reason, `since`, `checked_at`, `fresh_until`: what may be told of a source, or of an item, at a moment."""
+
+UNCHECKED: Claim = ("unknown", "unchecked", NEVER, NEVER, NEVER)
+
+# Plain words: a member of an enum costs several times as much to look at.
+_OFFERED = frozenset(stage.value for stage in OFFERED)
+_STATUS = {state.value: status for state, status in STATUS.items()}
+_TOLD = Item._fields[:9]
+_OF_SOURCE = Held._fields[2:8]
+_CLAIM = ("state", "reason", "since", "checked_at", "fresh_until")
 
 
 def at(verdicts: Sequence[SourceVerdict], now: datetime) -> list[SourceVerdict]:
@@ -36,43 +50,96 @@ def at(verdicts: Sequence[SourceVerdict], now: datetime) -> list[SourceVerdict]:
 
 
 def manifest(media: Media, verdicts: Sequence[SourceVerdict], *, now: datetime, interval: float) -> dict[str, Any]:
-    """What the widget needs of one item (`GET /media/<id>`). `verdicts` in source order; `interval` in seconds."""
-    told = to_json(media)
-    stage = media.lifecycle(now)
-    known = {held.src: held.verdict for held in at(verdicts, now)}
-    sources = told.pop("sources")
-    tracks = told.pop("tracks", None)
-    for name in ("published_at", "expires_at", "live", "removed"):
-        told.pop(name, None)
-    told["lifecycle"] = str(stage)
-    told["sources"] = []
-    if stage not in OFFERED:
-        return _present({**told, "retry_after": math.ceil(interval)})
-    for source in sources:
-        verdict = known.get(source["src"])
-        told["sources"].append(source if verdict is None else {**source, **_source_state(verdict)})
-    told["tracks"] = tracks
-    if known:
-        told.update(_state(combine(list(known.values()))))
-    return _present({**told, "retry_after": math.ceil(interval)})
+    """What the widget needs of one item (`GET /media/<id>`). `interval` in seconds."""
+    return manifest_of(
+        item_of(media), held_of(media.sources, verdicts), beside_of(media), now=text(now), interval=interval
+    )
 
 
 def health(media: Media, verdicts: Sequence[SourceVerdict], *, now: datetime, evidence: bool = False) -> dict[str, Any]:
     """What a monitor needs of one item (`/availability/<id>`, and each item of `/availability`)."""
-    stage = media.lifecycle(now)
-    held = at(verdicts, now)
-    whole = combine([one.verdict for one in held])
-    told = {
+    return health_of(item_of(media), held_of(media.sources, verdicts), now=text(now), evidence=evidence)
+
+
+def manifest_of(
+    item: Item, held: Sequence[Held], tracks: Sequence[Beside], *, now: str, interval: float
+) -> dict[str, Any]:
+    """`manifest`, of rows; `now` as their times."""
+    # The rows' first columns are the members' names, in their order.
+    told: dict[str, Any] = {name: value for name, value in zip(_TOLD, item, strict=False) if value is not None}
+    if item.starts_at is not None:
+        told["starts_at"] = _whole_time(item.starts_at)
+    told["lifecycle"] = stage = lifecycle(item, now)
+    told["sources"] = listed = []
+    if stage in _OFFERED:
+        claims = []
+        for one in held:
+            source = {name: value for name, value in zip(_OF_SOURCE, one[2:8], strict=True) if value is not None}
+            if one.state is not None:
+                claims.append(claim := claim_of(one, now))
+                _tell_source(source, one, claim, now)
+            listed.append(source)
+        if tracks:
+            told["tracks"] = [_track(one) for one in tracks]
+        if claims:
+            _tell(told, together(claims))
+    told["retry_after"] = math.ceil(interval)
+    return told
+
+
+def health_of(item: Item, held: Sequence[Held], *, now: str, evidence: bool = False) -> dict[str, Any]:
+    """`health`, of rows; `now` as their times."""
+    stage = lifecycle(item, now)
+    claims = [(one, claim_of(one, now)) for one in held if one.state is not None]
+    whole = together([claim for _one, claim in claims])
+    told: dict[str, Any] = {
         # Nobody is promised what is not out yet, or no more: nothing can be wrong with it.
-        "status": STATUS[whole.state] if stage in OFFERED else "pass",
-        "id": media.id,
-        "title": media.title,
-        "kind": str(media.kind),
-        "lifecycle": str(stage),
-        **_state(whole),
-        "sources": [_source_health(media, one, evidence) for one in held],
+        "status": _STATUS[whole[0]] if stage in _OFFERED else "pass",
+        "id": item.id,
+        "title": item.title,
+        "kind": item.kind,
+        "lifecycle": stage,
     }
-    return _present(told)
+    _tell(told, whole)
+    told["sources"] = [_source_health(one, claim, now if evidence else None) for one, claim in claims]
+    return told
+
+
+def lifecycle(item: Item, now: str) -> str:
+    """As `Media.lifecycle`."""
+    if item.removed:
+        return "removed"
+    if item.expires_at is not None and item.expires_at <= now:
+        return "expired"
+    published, starts = item.published_at, item.starts_at
+    if (published is not None and published > now) or (starts is not None and starts > now):
+        return "scheduled"
+    return "live" if item.live else "published"
+
+
+def claim_of(held: Held, now: str) -> Claim:
+    """What may be told of a source at `now`, as `as_of` has it."""
+    fresh = held.fresh_until
+    if now <= fresh:
+        return held[8:13]  # type: ignore[return-value]  # there is a verdict
+    return ("unknown", "unchecked", fresh, held.checked_at, fresh)
+
+
+def together(claims: Sequence[Claim]) -> Claim:
+    """The item's claim by its sources', as `player.probe.verdict.combine` has it."""
+    if len(claims) < 2:
+        return claims[0] if claims else UNCHECKED
+    states = [claim[0] for claim in claims]
+    worse = next((claim for claim in claims if claim[0] == "degraded" or claim[0] == "unavailable"), None)
+    if "available" in states or "degraded" in states:
+        playing = claims[states.index("available")] if worse is None else worse
+        state, reason, since = ("available" if worse is None else "degraded"), playing[1], playing[2]
+    elif "unknown" in states:
+        state, reason, since = claims[states.index("unknown")][:3]
+    else:
+        # It died when the last of them did; what the first says is what the reader should hear.
+        state, reason, since = "unavailable", claims[0][1], max([claim[2] for claim in claims])
+    return (state, reason, since, min([claim[3] for claim in claims]), min([claim[4] for claim in claims]))
 
 
 def instant(moment: datetime) -> str | None:
@@ -80,50 +147,65 @@ def instant(moment: datetime) -> str | None:
     return None if moment <= EPOCH else moment.isoformat()[:19] + "Z"
 
 
-def _source_state(verdict: Verdict) -> dict[str, Any]:
-    reason = REASONS.get(verdict.reason)
-    worth_a_try = verdict.state is State.UNAVAILABLE and reason is not None and reason.transient
-    return _present(
-        {
-            "state": str(verdict.state),
-            "reason": verdict.reason,
-            "fresh_until": instant(verdict.fresh_until),
-            "anyway": True if worth_a_try else None,
-            # What the stream has beside its renditions: the widget fetches the right engine at once.
-            "needs": verdict.evidence.get("needs"),
-        }
-    )
+def _whole_time(told: str) -> str:
+    """With what there is of fractions."""
+    return f"{told[:10]}T{told[11:].removesuffix('.000000')}Z"
 
 
-def _state(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "state": str(verdict.state),
-        "reason": verdict.reason,
-        "since": instant(verdict.since),
-        "checked_at": instant(verdict.checked_at),
-        "fresh_until": instant(verdict.fresh_until),
-    }
+def _tell(told: dict[str, Any], claim: Claim) -> None:
+    told["state"], told["reason"] = claim[0], claim[1]
+    for name, moment in zip(_CLAIM[2:], claim[2:], strict=True):
+        if moment > NEVER:
+            told[name] = f"{moment[:10]}T{moment[11:19]}Z"
 
 
-def _source_health(media: Media, held: SourceVerdict, evidence: bool) -> dict[str, Any]:
-    types = {source.src: source.type for source in media.sources}
-    told = {"src": held.src, "type": types.get(held.src), **_state(held.verdict), "suspicion": _suspicion(held.memory)}
-    if evidence:
-        told |= {
-            "evidence": dict(held.verdict.evidence),
-            "requests": held.requests,
-            "bytes": held.bytes,
-            "ms": round(held.ms, 1),
-        }
-    return _present(told)
+def _tell_source(told: dict[str, Any], held: Held, claim: Claim, now: str) -> None:
+    state, reason, _since, _checked, fresh = claim
+    told["state"], told["reason"] = state, reason
+    if fresh > NEVER:
+        told["fresh_until"] = f"{fresh[:10]}T{fresh[11:19]}Z"
+    if state == "unavailable" and reason in TRANSIENT:
+        told["anyway"] = True
+    # What the stream has beside its renditions: the widget fetches the right engine at once.
+    if (needs := _evidence(held, now, '"needs"').get("needs")) is not None:
+        told["needs"] = needs
 
 
-def _suspicion(memory: Memory) -> dict[str, Any] | None:
-    """What the latest probe says against the verdict, and a second one is to confirm."""
-    if memory.suspect is None or memory.suspect_since is None:
+def _evidence(held: Held, now: str, wanted: str = "") -> Any:
+    """What a verdict rests on while it is fresh. `wanted`: what has to stand in it; else nothing is parsed."""
+    if now > held.fresh_until or (isinstance(held.evidence, str) and wanted not in held.evidence):
+        return {}
+    return read(held.evidence)
+
+
+def _source_health(held: Held, claim: Claim, now: str | None) -> dict[str, Any]:
+    """`now`: None to leave out the evidence."""
+    told: dict[str, Any] = {"src": held.src}
+    if held.type is not None:
+        told["type"] = held.type
+    _tell(told, claim)
+    if held.memory is not None and (suspicion := _suspicion(read(held.memory))) is not None:
+        told["suspicion"] = suspicion
+    if now is not None:
+        told["evidence"] = dict(_evidence(held, now))
+        told["requests"], told["bytes"], told["ms"] = held.requests, held.bytes, round(held.ms, 1)
+    return told
+
+
+def _suspicion(memory: Any) -> dict[str, Any] | None:
+    """What the latest probe says against the verdict, and a second one is to confirm (`hysteresis.Memory`)."""
+    if not memory or memory.get("suspect") is None or memory.get("since") is None:
         return None
-    return {"state": str(memory.suspect), "reason": memory.suspect_reason, "since": instant(memory.suspect_since)}
+    since = datetime.fromtimestamp(memory["since"], UTC)
+    return {"state": str(State(memory["suspect"])), "reason": memory.get("reason"), "since": instant(since)}
 
 
-def _present(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value is not None}
+def _track(one: Beside) -> dict[str, Any]:
+    told: dict[str, Any] = {"src": one.src, "kind": one.kind}
+    if one.srclang is not None:
+        told["srclang"] = one.srclang
+    if one.label is not None:
+        told["label"] = one.label
+    if one.default:
+        told["default"] = True
+    return told

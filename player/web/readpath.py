@@ -2,27 +2,28 @@
 
 `/media/<id>`, `/availability/<id>` and `/steering/<id>` as Flask would answer them, header for header, at a fiftieth
 of the cost: from memory while nothing was written, else out of the database by its quickest way. Whatever is unusual
-(a query string, a database that does not answer) is left to Flask, which is also all there is where another application
-has mounted the player.
+(a query string, a token that does not open, a row that somebody has spoilt, a database that does not answer) is left
+to Flask, which is also all there is where another application has mounted the player.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 from werkzeug.http import parse_etags
 
-from player.monitor.reading import Reader, reader
+from player.monitor.quick import QuickReader, reader
 from player.web import documents
-from player.web.bodies import Bodies, seconds_until
+from player.web.bodies import Bodies
 from player.web.bridge import Bridge
-from player.web.caching import Document
+from player.web.caching import BRIEF, Document
+from player.web.guard import Guard
 from player.web.headers import PUBLIC
 from player.web.problems import Problem
 from player.web.service import EXTENSION, Service, now
@@ -36,39 +37,52 @@ MAKERS: Mapping[str, Callable[..., Document]] = {
     "/availability/": documents.availability,
     "/steering/": documents.steering,
 }
-OPEN = {prefix: MAKERS[prefix] for prefix in ("/media/", "/steering/")}
-"""What never asks for a token."""
+GUARDED = "/availability/"
+"""What asks for a token where health is not public."""
 
 STEERING = "/steering/"
 """Whose query says where a player is and how fast, which changes nothing (RFC 8216bis section 7.2)."""
 
+ALWAYS = [("Cache-Control", BRIEF), *PUBLIC.items()]
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Ready to be sent. `unchanged`: the headers of 304, None where the answer is not conditional."""
-
-    status: int
-    headers: Headers
-    body: bytes
-    etag: str
-    unchanged: Headers | None
+Answer = tuple[int, str, str, str, bytes]
+"""Status, Content-Type, Retry-After or "", ETag, body: plain values in a tuple, see `Bodies`."""
 
 
 def answer(document: Document) -> Answer:
-    etag = f'"{document.etag}"'
-    kept = [("Cache-Control", document.cache), ("ETag", etag), *PUBLIC.items()]
-    again = [("Retry-After", str(document.retry_after))] if document.retry_after else []
-    length = str(len(document.body))
-    headers = [("Content-Type", document.content_type), ("Content-Length", length), *again, *kept]
-    return Answer(document.status, headers, document.body, etag, kept if document.status == 200 else None)
+    again = "" if document.retry_after is None else str(document.retry_after)
+    return (document.status, document.content_type, again, f'"{document.etag}"', document.body)
 
 
-def refusal(problem: Problem) -> Answer:
+def send(protocol: Any, found: Answer, always: Headers, asked: str | None) -> None:
+    """`always`: the headers that every answer bears. `asked`: If-None-Match, to which only a success is 304."""
+    status, kind, again, etag, body = found
+    if asked is not None and status == 200 and _matches(asked, etag):
+        protocol.response_empty(304, [("ETag", etag), *always])
+        return
+    headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("ETag", etag), *always]
+    if again:
+        headers.append(("Retry-After", again))
+    protocol.response_bytes(status, headers, body)
+
+
+def refuse(protocol: Any, problem: Problem, *, private: bool) -> None:
     """An id that is not there costs no thread either; nothing is kept of it, or a guesser would fill the memory."""
     response = problem.response()
     body = response.get_data()
     headers = [(name, value) for name, value in response.headers.items() if name != "Content-Length"]
-    return Answer(response.status_code, [*headers, ("Content-Length", str(len(body)))], body, "", None)
+    if private:
+        headers = _private(headers)
+    protocol.response_bytes(response.status_code, [*headers, ("Content-Length", str(len(body)))], body)
+
+
+def _private(headers: Headers) -> Headers:
+    """As `access.keep_private` has it."""
+    told = [(name, value.replace("public", "private") if name == "Cache-Control" else value) for name, value in headers]
+    return [*told, ("Vary", "Authorization")]
+
+
+ALWAYS_PRIVATE = _private(ALWAYS)
 
 
 class ReadPath:
@@ -77,19 +91,24 @@ class ReadPath:
     def __init__(self, app: Flask) -> None:
         self._service: Service = app.extensions[EXTENSION]
         self._bridge = Bridge(app)
-        self._reader: Reader | None = None
+        self._guarded = not self._service.settings.public_health
+        self._reader: QuickReader | None = None
         self._bodies: Bodies[Answer] | None = None
+        self._guard: Guard | None = None
         self._elsewhere: ThreadPoolExecutor | None = None
-        # Whose token it is, Flask asks.
-        self._makers = MAKERS if self._service.settings.public_health else OPEN
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, because a connection does not survive the process that opened it.
         self._reader = reader(self._service.engine)
         self._bodies = Bodies(self._reader.revision)
+        if self._guarded:
+            self._guard = Guard(self._reader)
         if not self._reader.quick:
             # One thread, as the connection and the bodies want it: the loop must not wait for a network.
             self._elsewhere = ThreadPoolExecutor(1, thread_name_prefix="read")
+        # What has been imported stays: looking through it again and again for garbage would cost every answer some.
+        gc.collect()
+        gc.freeze()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._bridge.close()
@@ -97,48 +116,56 @@ class ReadPath:
             self._elsewhere.shutdown(wait=False, cancel_futures=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        method = scope.method
-        headers = scope.headers
-        path = scope.path
-        plain = not scope.query_string or path.startswith(STEERING)
-        if (method == "GET" or method == "HEAD") and plain and headers.get("if-match") is None:
-            find = self._find
+        headers, path = scope.headers, scope.path
+        if self._reads(scope, headers, path):
+            private = self._guarded and path.startswith(GUARDED)
+            whose = (headers.get("authorization"), scope.client) if private else None
             if self._elsewhere is None:
-                found = find(path)
+                found = self._find(path, whose)
             else:
-                found = await asyncio.get_running_loop().run_in_executor(self._elsewhere, find, path)
+                found = await asyncio.get_running_loop().run_in_executor(self._elsewhere, self._find, path, whose)
+            if isinstance(found, tuple):
+                send(protocol, found, ALWAYS_PRIVATE if private else ALWAYS, headers.get("if-none-match"))
+                return
             if found is not None:
-                asked = headers.get("if-none-match")
-                if asked is not None and found.unchanged is not None and _matches(asked, found.etag):
-                    protocol.response_empty(304, found.unchanged)
-                else:
-                    protocol.response_bytes(found.status, found.headers, found.body)
+                refuse(protocol, found, private=private)
                 return
         await self._bridge(scope, protocol)
 
-    def _find(self, path: str) -> Answer | None:
-        """The answer, or None where Flask is to give it."""
+    def _reads(self, scope: Any, headers: Any, path: str) -> bool:
+        """Whether it is plainly a reading of something."""
+        method = scope.method
+        plain = not scope.query_string or path.startswith(STEERING)
+        return plain and (method == "GET" or method == "HEAD") and headers.get("if-match") is None
+
+    def _find(self, path: str, whose: tuple[str | None, str] | None) -> Answer | Problem | None:
+        """The answer, or None where Flask is to give it. `whose`: Authorization and address, where needed."""
         bodies = self._bodies
         if bodies is None:
             return None
         try:
+            if whose is not None and not self._opens(*whose):
+                return None
             return bodies.get(path) or self._make(path, bodies)
         except Problem as problem:
-            return refusal(problem)
+            return problem
         except Exception as error:  # the driver's own: SQLAlchemy, which would wrap them, was passed by
-            log.warning("The database does not answer the read path: %s", error)
+            log.warning("The read path leaves %s to Flask: %s", path[:200], error)
             # A page plays by what was known last, and sees there until when that held; a monitor is told the truth.
             return bodies.last(path) if path.startswith("/media/") else None
 
+    def _opens(self, authorization: str | None, client: str) -> bool:
+        return self._guard is not None and self._guard.opens(authorization, client, now())
+
     def _make(self, path: str, bodies: Bodies[Answer]) -> Answer | None:
-        for prefix, make in self._makers.items():
+        for prefix, make in MAKERS.items():
             if path.startswith(prefix):
                 media_id = path[len(prefix) :]
                 if not media_id or "/" in media_id:
                     return None
                 document = make(self._reader, self._service.settings, media_id, now())
                 made = answer(document)
-                bodies.put(path, made, len(made.body), seconds_until(document.until))
+                bodies.put(path, made, len(made[-1]), document.holds)
                 return made
         return None
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from player.catalogue.fields import InvalidMedia, slug
 from player.catalogue.media import Media
 from player.catalogue.store import Catalogue
+from player.monitor.board import Board
 from player.monitor.history import History
 from player.monitor.outbox import channels
 from player.monitor.reading import EngineReader, Reader
@@ -29,7 +30,8 @@ EXTENSION = "steady-player"
 class Service:
     """`prefix`: where our addresses start in the application, such as "/player", or "".
 
-    `assets`: None while the widget has not been built. `monitor`: the one in this process, if there is one.
+    `assets`: None while the widget has not been built. `monitor`: the one in this process, if there is one; `beside`:
+    what the one says that runs beside several workers.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Service:
     prefix: str
     assets: Assets | None
     monitor: Monitor | None = None
+    beside: Board | None = None
     catalogue: Catalogue = field(init=False)
     history: History = field(init=False)
     reader: Reader = field(init=False)
@@ -46,7 +49,7 @@ class Service:
         self.catalogue = Catalogue(self.engine)
         self.history = History(self.engine, channels=channels(self.settings), quiet=self.settings.quiet_hours)
         self.tokens = Tokens(self.engine)
-        self.reader = EngineReader(self.engine, self.catalogue, self.history)
+        self.reader = EngineReader(self.catalogue, self.history)
 
     def item(self, media_id: str) -> Media | None:
         """The item, if there is one; what cannot be an id is not even looked for."""

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from player.monitor.history import SourceVerdict
 from player.probe.reasons import State
 
 STEERING = "application/vnd.apple.steering-list"
@@ -29,11 +28,11 @@ SOONEST, LATEST = 15, 300
 RANKS = {State.AVAILABLE: 0, State.DEGRADED: 1, State.UNKNOWN: 2, State.UNAVAILABLE: 3}
 
 
-def steering_manifest(held: Sequence[SourceVerdict], interval: float) -> dict[str, Any]:
-    """`held`: as of now, in source order, which decides between equals; at least one."""
+def steering_manifest(held: Sequence[tuple[str, str]], interval: float) -> dict[str, Any]:
+    """`held`: addresses with their states as of now, in source order, which decides between equals; at least one."""
     best: dict[str, int] = {}
-    for one in held:
-        name, rank = pathway(one.src), RANKS[one.verdict.state]
+    for src, state in held:
+        name, rank = pathway(src), RANKS[State(state)]
         best[name] = min(best.get(name, rank), rank)
     alive = [name for name, rank in best.items() if rank < RANKS[State.UNAVAILABLE]]
     told: dict[str, Any] = {
@@ -41,7 +40,7 @@ def steering_manifest(held: Sequence[SourceVerdict], interval: float) -> dict[st
         "TTL": min(LATEST, max(SOONEST, math.ceil(interval / 2))),
         "PATHWAY-PRIORITY": sorted(alive or best, key=best.__getitem__),
     }
-    clones = _clones([one.src for one in held])
+    clones = _clones([src for src, _state in held])
     return {**told, "PATHWAY-CLONES": clones} if clones else told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -83,6 +84,17 @@ def ours(database: Path) -> Iterator[Server]:
         yield Server(server.url.removesuffix("/healthz"), server.pids)
 
 
+@contextmanager
+def bare(folder: Path, body: bytes, headers: dict[str, str]) -> Iterator[Server]:
+    """The server that ours is, with nothing in it but the same bytes and headers."""
+    (folder / "body").write_bytes(body)
+    told = folder / "headers.json"
+    told.write_text(json.dumps([["content-length", str(len(body))], *headers.items()]))
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name("bare.py"), "18482", folder / "body", told]
+    with _running(command, "http://127.0.0.1:18482/") as server:
+        yield server
+
+
 def measure(server: Server, seconds: int, *, script: Path | None = None, path: str = "", **headers: str) -> Load:
     extra = [f"-H{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     extra += ["-s", str(script)] if script else []
@@ -101,6 +113,15 @@ def measure(server: Server, seconds: int, *, script: Path | None = None, path: s
         most=_ms(_find(r"99%\s+(\S+)", said)),
         failed=failed,
     )
+
+
+def memory(megabytes: int) -> str | None:
+    """A folder in memory with room for so much, where there is one."""
+    shared = Path("/dev/shm")
+    try:
+        return str(shared) if shutil.disk_usage(shared).free > 2 * megabytes * 10**6 else None
+    except OSError:
+        return None
 
 
 def warm(path: Path) -> None:

@@ -1,0 +1,270 @@
+"""The quickest way to one item: a single statement, asked of the driver itself and past all that SQLAlchemy does.
+
+One statement is one moment's view, one round trip to PostgreSQL, and on SQLite the fewest turns of the interpreter's
+lock, for which the server's other thread waits. Its columns are those of `player.monitor.plain`'s rows; tracks and
+transitions come as JSON in the row of the first source.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from sqlalchemy import Engine, Select, Text, and_, bindparam, case, cast, func, literal_column, null, or_, select
+
+from player.catalogue.media import Kind
+from player.monitor.history import CHANGES
+from player.monitor.plain import Beside, Held, Item, moment, text
+from player.monitor.reading import Found, Reader
+from player.monitor.uptime import LONGEST, Change
+from player.probe.reasons import State
+from player.tables import UtcDateTime, media, sources, tracks, transitions, verdicts
+from player.tokens import Kept, tokens
+
+STATES = {state.value: state for state in State}
+KINDS = frozenset(kind.value for kind in Kind)
+PLAYING = (State.AVAILABLE.value, State.DEGRADED.value)
+MALFORMED: dict[str, Any] = {"state": State.UNKNOWN.value, "reason": "probe-failed", "evidence": {"row": "malformed"}}
+"""A state that is not of our writing, as `player.monitor.rows` reads it."""
+
+CACHE_KB = 65_536
+MAPPED_BYTES = 2**31  # SQLite takes what it was built for; a page that is mapped is not copied
+
+
+def reader(engine: Engine) -> QuickReader:
+    """For this database. It keeps a connection of its own: for one thread."""
+    return SqliteReader(engine) if engine.dialect.name == "sqlite" else PostgresReader(engine)
+
+
+class QuickReader(Reader, Protocol):
+    """`quick`: it waits for no network, so that an event loop may ask it."""
+
+    quick: bool
+
+    def token(self, token_id: str) -> Kept | None:
+        """What is kept under an access token's id."""
+
+    def revision(self) -> object:
+        """Equal to an earlier one only if nothing was written by others in between; costs microseconds."""
+
+    def close(self) -> None: ...
+
+
+class SqliteReader:
+    quick = True
+
+    def __init__(self, engine: Engine) -> None:
+        pooled = engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        self._connection = connection
+        self._ask = connection.cursor().execute
+        for pragma in ("query_only=ON", f"cache_size={-CACHE_KB}", f"mmap_size={MAPPED_BYTES}"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._item, self._past, self._whole = statements(engine)
+        self._token = token_statement(engine)
+
+    def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
+        if not changes:
+            return _found(self._ask(self._item, (media_id,)).fetchall(), None)
+        since = now - LONGEST
+        begin = text(since)
+        given = (begin, begin, CHANGES, 0, media_id)  # 0: SQLAlchemy gives every LIMIT an OFFSET
+        found = _found(self._ask(self._past, given).fetchall(), since)
+        if found is None or found.changes is not None or _plays(found):
+            return found
+        return _found(self._ask(self._whole, given[1:]).fetchall(), since, whole=True)
+
+    def token(self, token_id: str) -> Kept | None:
+        return _kept(self._ask(self._token, (token_id,)).fetchall())
+
+    def revision(self) -> object:
+        """https://sqlite.org/pragma.html#pragma_data_version"""
+        return self._ask("PRAGMA data_version").fetchone()[0]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresReader:
+    """A connection that is lost is opened anew when it is next asked for."""
+
+    quick = False
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Any = None
+        self._item, self._past, self._whole = statements(engine)
+        self._token = token_statement(engine)
+
+    def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
+        given: dict[str, Any] = {"media_id": media_id}
+        if not changes:
+            return _found(self._ask(self._item, given), None)
+        since = now - LONGEST
+        given |= {"since": since, "most": CHANGES}
+        found = _found(self._ask(self._past, given), since)
+        if found is None or found.changes is not None or _plays(found):
+            return found
+        return _found(self._ask(self._whole, given), since, whole=True)
+
+    def token(self, token_id: str) -> Kept | None:
+        return _kept(self._ask(self._token, {"token_id": token_id}))
+
+    def revision(self) -> object:
+        # Which transactions are over, as every snapshot has it: those that only read have no number in it
+        # (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT).
+        return self._ask("SELECT CAST(pg_current_snapshot() AS text)", {})[0][0]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(Exception):  # it is lost already
+                self._connection.close()
+            self._connection = None
+
+    def _ask(self, statement: str, given: dict[str, Any]) -> Any:
+        try:
+            if self._connection is None:
+                self._open()
+            return self._connection.execute(statement, given, prepare=True).fetchall()
+        except Exception:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        self._connection = connection
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("SET default_transaction_read_only = on")
+
+
+def _found(rows: list[Any], since: datetime | None, *, whole: bool = False) -> Found | None:
+    """`since`: of the changes, where they were asked for; `whole`: whatever they are."""
+    if not rows:
+        return None
+    if len(rows) > 1:
+        rows.sort(key=_position)
+    first = rows[0]
+    item = Item._make(first[:_ITEM])
+    if item.kind not in KINDS:
+        raise ValueError(f"{item.kind!r} is no kind of media")
+    held = [] if first[_SOURCES] is None else [Held._make(row[_SOURCES:]) for row in rows]
+    for index, one in enumerate(held):
+        if one.state not in STATES and one.state is not None:
+            held[index] = one._replace(**MALFORMED)
+    told, past = first[_ITEM], first[_ITEM + 1]
+    if told is None and held and held[0].position != 0:
+        raise ValueError("there is no first source")
+    beside = [] if told is None or told == "[]" else _tracks(told)
+    if since is None or (past is None and not whole):
+        return Found(item, held, beside, None, since)
+    rows = sorted(json.loads(past)) if past else []
+    changes = [Change(moment(at), source_id, STATES[before], STATES[after]) for _, at, source_id, before, after in rows]
+    return Found(item, held, beside, changes, changes[0].at if len(rows) == CHANGES else since)
+
+
+def _tracks(told: str) -> list[Beside]:
+    return [Beside(*rest) for _, *rest in sorted(json.loads(told), key=_first)]
+
+
+def _first(row: Any) -> Any:
+    return row[0]
+
+
+def _position(row: Any) -> Any:
+    return row[_SOURCES]
+
+
+def _plays(found: Found) -> bool:
+    return any(one.state in PLAYING for one in found.held)
+
+
+_ITEM = len(Item._fields)
+_SOURCES = _ITEM + 2  # tracks and changes stand in between
+_OF_SOURCE = ("position", "id", "src", "type", "size", "bitrate", "width", "height")
+_OF_VERDICT = ("state", "reason", "since", "checked_at", "fresh_until", "evidence", "requests", "bytes", "ms", "memory")
+
+
+def token_statement(engine: Engine) -> str:
+    query = select(*(_plain(engine, tokens.c[name]) for name in Kept._fields))
+    return str(query.where(tokens.c.id == bindparam("token_id")).compile(dialect=engine.dialect))
+
+
+def _kept(rows: list[Any]) -> Kept | None:
+    if not rows:
+        return None
+    token_id, name, scopes, digest, created, expires, revoked = rows[0]
+    ends = (expires and moment(expires), revoked and moment(revoked))
+    return Kept(token_id, name, scopes, digest, moment(created), *ends)
+
+
+def _plain(engine: Engine, column: Any) -> Any:
+    """As text where it is a time or JSON, which SQLite has anyhow."""
+    if engine.dialect.name == "sqlite":
+        return column
+    if isinstance(column.type, UtcDateTime):
+        in_utc = func.timezone(literal_column("'UTC'"), column)
+        return func.to_char(in_utc, literal_column("'YYYY-MM-DD HH24:MI:SS.US'"))
+    return cast(column, Text) if column.name in ("evidence", "memory") else column
+
+
+def statements(engine: Engine) -> tuple[str, str, str]:
+    """SQL for the item alone; with its changes where one was from or to a dead source; with all its changes."""
+    local = engine.dialect.name == "sqlite"
+    array, gather = (func.json_array, func.json_group_array) if local else (func.json_build_array, func.json_agg)
+
+    plain = partial(_plain, engine)
+
+    def gathered(rows: Any) -> Any:
+        return cast(select(gather(array(*rows.c))).scalar_subquery(), Text)
+
+    def once(what: Any, *also: Any) -> Any:
+        """Asked for in one row alone."""
+        return case((and_(sources.c.position == literal_column("0"), *also), what))
+
+    beside = (
+        select(*(tracks.c[name] for name in ("position", "src", "kind", "srclang", "label", "is_default")))
+        .where(tracks.c.media_id == media.c.id)
+        .correlate(media)
+        .subquery("beside")
+    )
+    dead: Any = literal_column(f"'{State.UNAVAILABLE.value}'")
+    ours = and_(transitions.c.media_id == media.c.id, transitions.c.at > bindparam("since"))
+    died = select(transitions.c.id).where(ours, or_(transitions.c.state == dead, transitions.c.from_state == dead))
+    change = ("id", "at", "source_id", "from_state", "state")
+    past = (
+        select(*(plain(transitions.c[name]).label(name) for name in change))
+        .where(ours)
+        .order_by(transitions.c.id.desc())
+        .limit(bindparam("most"))
+        .correlate(media)
+        .subquery("past")
+    )
+
+    def whole(*between: Any) -> str:
+        query: Select[Any] = (
+            select(
+                *(plain(media.c[name]) for name in Item._fields),
+                *between,
+                *(sources.c[name] for name in _OF_SOURCE),
+                *(plain(verdicts.c[name]) for name in _OF_VERDICT),
+            )
+            .select_from(media)
+            .outerjoin(sources, sources.c.media_id == media.c.id)
+            .outerjoin(verdicts, verdicts.c.source_id == sources.c.id)
+            .where(media.c.id == bindparam("media_id"))
+        )
+        return str(query.compile(dialect=engine.dialect))
+
+    told = once(gathered(beside))
+    return (
+        whole(told, null()),
+        whole(told, once(gathered(past), died.correlate(media).exists())),
+        whole(told, once(gathered(past))),
+    )
