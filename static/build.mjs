@@ -62,6 +62,7 @@ const bundle = async (entry, options) => {
   });
   mangleCache = made.mangleCache;
   const { code } = await minify(made.outputFiles[0].text, {
+    format: entry === 'embed.js' ? { preamble: '//# allFunctionsCalledOnLoad' } : {},
     ecma: 2020, module: options.format === 'esm', compress: { passes: 2, unsafe_arrows: true, sequences: false, keep_fargs: false, evaluate: false },
   });
   return code;

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
 from player.monitor.history import History
+from player.monitor.leases import Leases
 from player.monitor.worker import AlreadyRunning, Monitor
 from player.probe.observe import Observation, Target
 from player.probe.reasons import State
@@ -314,6 +315,22 @@ def test_a_wake_up_call_is_heard(
         return state(history, "one") == ("unavailable", "gone")
 
     until(woken)
+
+
+def test_what_ends_while_the_database_is_asked_is_recorded_at_once(
+    start: Start, catalogue: Catalogue, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.monitor.loop.LOOK_SECONDS", 3600.0)
+    release = Leases.release
+
+    def slowly(leases: Leases, source_ids: Any) -> None:
+        time.sleep(0.2)
+        release(leases, source_ids)
+
+    monkeypatch.setattr(Leases, "release", slowly)
+    catalogue.add(from_json(clip("one", "a")))
+    start(probe_interval=3600)
+    until(lambda: state(history, "one")[0] == "available", 20)
 
 
 def test_a_suspicion_is_confirmed_before_the_interval_is_over(

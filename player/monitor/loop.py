@@ -247,7 +247,8 @@ class Loop:
 
     async def _rest(self) -> None:
         """Until a probe ends (and a moment more, for others to join it), somebody calls, or it is time to look."""
-        if await self._wait(LOOK_SECONDS, *self._tasks.values()):
+        # One may have ended already, while the database was asked for something else.
+        if self._finished or await self._wait(LOOK_SECONDS, *self._tasks.values()):
             await self._wait(GATHER_SECONDS)
 
     async def _wait(self, seconds: float, *tasks: asyncio.Task[None]) -> bool:

@@ -37,7 +37,7 @@ def several(name: str, choices: Iterable[str]) -> frozenset[str] | None:
     if value is None:
         return None
     allowed = list(choices)
-    found = frozenset(word.strip() for word in value.split(",")) - {""}
+    found = frozenset(value.split(","))
     if not found.issubset(allowed):
         raise bad(name, f"{', '.join(allowed)}, several of them with commas between them")
     return found

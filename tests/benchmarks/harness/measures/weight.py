@@ -1,4 +1,4 @@
-"""Bytes on the wire: what is fetched before the controls stand, and what follows in idle time and at first need."""
+"""Bytes on the wire: before the controls stand, in idle time and when menus are opened, and when play is pressed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _OPEN_ALL = """(() => {
   if (root && root.localName !== 'video' && root.localName !== 'audio') walk(root.shadowRoot ?? root)
 })()"""
 
+# So long a page may have nothing to do before a player fetches more of itself.
+IDLE_SECONDS = 4.0
+
 
 async def take(bench: Bench, contestant: Contestant, kind: str) -> Mapping[str, Value]:
     # The slow link keeps what is fetched in idle time apart from what the controls had to wait for.
@@ -29,22 +32,27 @@ async def take(bench: Bench, contestant: Contestant, kind: str) -> Mapping[str, 
         await visit.usable()
         origin = await visit.get("__bench.seen")
         await visit.page.wait_for_load_state("load")
-        await _quiet(visit)
+        await _quiet(visit, IDLE_SECONDS)
+        pressed = await visit.get("performance.now()")
         await visit.press()
         await visit.until("__bench.happened('playing')")
         await _quiet(visit)
+        opened = await visit.get("performance.now()")
         await visit.get(_OPEN_ALL)
         await _quiet(visit)
         fetched = visit.fetched()
     code = [one for one in fetched if not _is_data(one)]
     first = [one for one in code if one.at < origin]
-    later = [one for one in code if one.at >= origin]
+    playing = [one for one in code if pressed <= one.at < opened]
+    later = [one for one in code if one.at >= origin and one not in playing]
     data = [one for one in fetched if _is_data(one)]
     return {
         "first": _total(first),
         "requests": len(first),
         "later": _total(later),
         "later_requests": len(later),
+        "playing": _total(playing),
+        "playing_requests": len(playing),
         "data": _total(data),
     }
 
@@ -72,8 +80,10 @@ MEASURE = Measure(
     (
         Row("first", "before the controls can be used", "B", limit=8_000),
         Row("requests", "in requests", "", limit=1),
-        Row("later", "in idle time and at first need", "B", limit=6_000),
+        Row("later", "the other controls, in idle time and when opened", "B", limit=6_000),
         Row("later_requests", "in requests"),
+        Row("playing", "when play is pressed: recovery, lock screen …", "B"),
+        Row("playing_requests", "in requests"),
         Row("data", "manifest"),
     ),
     take,
