@@ -16,7 +16,7 @@ from player import postgresql, sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0006"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 
 
 class DatabaseError(Exception):
@@ -57,6 +57,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
     writer came in between (SQLITE_BUSY_SNAPSHOT, https://sqlite.org/rescode.html#busy_snapshot).
     """
     with engine.execution_options(player_writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which all that is read is of one moment, however many statements read it.
+
+    On SQLite every one is; see https://www.postgresql.org/docs/current/transaction-iso.html for the other.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 

@@ -50,6 +50,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """What somebody else has spoilt reads as "never"; SQLite takes any text for a time."""
+        return _lenient(super().result_processor(dialect, coltype), EPOCH)
+
 
 class Told(TypeDecorator[Any]):
     """JSON of ours. What somebody else has spoilt reads as empty, so that one row never hides all the others."""
@@ -58,17 +62,20 @@ class Told(TypeDecorator[Any]):
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        read = super().result_processor(dialect, coltype)
-        if read is None:
-            return None
+        return _lenient(super().result_processor(dialect, coltype), {})
 
-        def lenient(value: Any) -> Any:
-            try:
-                return read(value)
-            except ValueError:
-                return {}
 
-        return lenient
+def _lenient(read: Callable[[Any], Any] | None, instead: Any) -> Callable[[Any], Any] | None:
+    if read is None:
+        return None
+
+    def lenient(value: Any) -> Any:
+        try:
+            return read(value)
+        except (ValueError, TypeError):
+            return instead
+
+    return lenient
 
 
 metadata = MetaData()
@@ -143,6 +150,50 @@ verdicts = Table(
     Column("leased_by", String(64)),  # of `player.monitor.leases`
     Column("leased_until", UtcDateTime),
     Index("ix_verdicts_due_at", "due_at", "source_id"),
+)
+
+# What an item counts as in `counts`, from `since` until (and without) `until`, after which the clock alone may change
+# it; of `player.standings`. No foreign key: what an item that is gone counted as is to be taken off first.
+standings = Table(
+    "standings",
+    metadata,
+    Column("media_id", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("lang", String(64), nullable=False),
+    Column("severity", Integer),  # NULL: not on offer, and so counted as nothing
+    Column("reason", String(32), nullable=False),
+    Column("sources", Told, nullable=False),  # [[host, severity, reason], …]
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # NULL: for ever
+    Index("ix_standings_kind", "kind", "severity", "media_id"),
+    Index("ix_standings_since", "since"),
+    Index("ix_standings_until", "until"),
+    sqlite_with_rowid=False,
+)
+
+# How many items (scopes `item`, `lang`) and sources (`source`, `host`) on offer there are, and how many of them are
+# dead. `name`: a host or a language. Columns that do not tell rows of a scope apart are empty; a `lang` or a `host` has
+# a row for each kind, and one for all.
+counts = Table(
+    "counts",
+    metadata,
+    Column("scope", String(8), primary_key=True),
+    Column("name", String(262), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("reason", String(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("dead", BigInteger, nullable=False),
+    Index("ix_counts_dead", "scope", "kind", "dead", "number", "name"),
+    sqlite_with_rowid=False,
+)
+
+# One row a thing, which is there from the beginning: `probe`, when the latest one ended that was recorded.
+latest = Table(
+    "latest",
+    metadata,
+    Column("what", String(16), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 # Append-only. No foreign keys: history outlives the item.

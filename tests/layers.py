@@ -22,7 +22,7 @@ def _rules(*rows: tuple[str, str, str]) -> Rules:
 
 
 GROUND = "settings files tables database migrations tokens"
-MONITOR = f"{GROUND} words media probe catalogue monitor"
+MONITOR = f"{GROUND} words media probe standings catalogue monitor"
 PYTHON = _rules(
     ("settings", "player.settings player.quiet", ""),
     ("files", "player.files", "static demo"),
@@ -35,7 +35,8 @@ PYTHON = _rules(
     # Runs as a process of its own, and knows nothing of the rest.
     ("decoder", "player.probe.decoding", ""),
     ("probe", "player.probe*", "words media decoder settings"),
-    ("catalogue", "player.catalogue*", "words media tables database settings"),
+    ("standings", "player.standings*", "words media tables database settings"),
+    ("catalogue", "player.catalogue*", "words media tables database settings standings"),
     ("monitor", "player.monitor*", MONITOR),
     ("web", "player.web*", MONITOR),
     ("ingest", "player.ingest*", "words media"),
@@ -53,7 +54,9 @@ LIBRARIES = {
     "apprise": "monitor",
     "granian": "cli demo",
     "click": "cli demo",
-    **dict.fromkeys(("sqlalchemy", "alembic"), "tables database migrations tokens catalogue monitor web app cli demo"),
+    **dict.fromkeys(
+        ("sqlalchemy", "alembic"), "tables database migrations tokens standings catalogue monitor web app cli demo"
+    ),
     **dict.fromkeys(("aiohttp", "httptools", "uvloop", "yarl"), "probe monitor cli demo"),
     "xxhash": "probe",
     "defusedxml": "probe",

@@ -62,6 +62,9 @@ def test_counts_what_is_on_offer_and_lists_failing_items_first(mixed: PlayerServ
     assert told["status"] == "fail"
     assert told["counts"] == {"items": 4, "available": 1, "degraded": 1, "unavailable": 1, "unknown": 1}
     assert told["reasons"] == {"playable": 1, "dns": 1, "not-found": 1, "unchecked": 1}
+    assert told["kinds"] == {"audio": {"items": 3, "unavailable": 0}, "video": {"items": 1, "unavailable": 1}}
+    assert told["languages"] == {"und": {"items": 4, "unavailable": 1}}
+    assert told["hosts"] == {"cdn.example.org": {"sources": 6, "unavailable": 3}}
     assert ids(answer) == ["dead", "halb", "new", "good"]
     assert [item["status"] for item in told["items"]] == ["fail", "warn", "warn", "pass"]
     assert datetime.fromisoformat(told["checked_at"]) <= datetime.now(UTC)
@@ -169,6 +172,8 @@ def test_a_kind_is_a_catalogue_of_its_own(mixed: PlayerServer) -> None:
     assert answer.status == 200
     assert answer.json["counts"] == {"items": 3, "available": 1, "degraded": 1, "unavailable": 0, "unknown": 1}
     assert ids(answer) == ["halb", "new", "good"]
+    assert answer.json["kinds"] == {"audio": {"items": 3, "unavailable": 0}}
+    assert answer.json["hosts"] == {"cdn.example.org": {"sources": 4, "unavailable": 1}}
     assert fetch(f"{mixed.url}/availability?kind=video").status == 503
 
 
@@ -246,7 +251,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(player_server: Start)
         assert len(found) == limit
         return len(asked)
 
-    assert count(2) == count(60) <= 12
+    assert count(2) == count(60) <= 14
 
 
 def test_an_item_tells_how_much_of_the_time_it_played(player_server: Start) -> None:

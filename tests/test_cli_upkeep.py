@@ -148,3 +148,15 @@ def test_vacuum_waits_for_nobody_for_ever_and_says_why(
         result = run(url, "vacuum")
     assert result.exit_code == 1
     assert "another process holds it locked" in result.output
+
+
+def test_what_somebody_else_has_written_is_counted_anew(engine: Engine, url: str) -> None:
+    Catalogue(engine).import_many([from_json(clip("a")), from_json(clip("b"))])
+    with writing(engine) as connection:
+        connection.exec_driver_sql("DELETE FROM media WHERE id = 'b'")
+        connection.exec_driver_sql("UPDATE counts SET number = 9 WHERE scope = 'item'")
+    result = run(url, "recount")
+    assert result.exit_code == 0, result.output
+    assert result.output == "1 items looked at: 1 counted anew, 1 sums put right\n"
+    assert run(url, "recount").output == "1 items looked at: 0 counted anew, 0 sums put right\n"
+    assert run(url, "check").output.startswith("STEADY PLAYER UNKNOWN: 0 of 1 items play")

@@ -307,8 +307,8 @@ def test_counts_and_failing_first(catalogue: Catalogue, history: History) -> Non
     assert [item.media_id for item in history.failing(NOW, state=State.UNAVAILABLE).items] == ["b", "e"]
     assert [item.media_id for item in history.failing(NOW, reason="playable").items] == ["a", "d"]
     assert [item.media_id for item in history.failing(NOW, kind=Kind.VIDEO).items] == ["b", "c"]
-    assert history.source_counts(NOW)[Kind.AUDIO, State.AVAILABLE, "playable"] == 2
-    assert sum(history.source_counts(NOW).values()) == 6
+    assert history.totals(NOW).sources[Kind.AUDIO, State.AVAILABLE, "playable"] == 2
+    assert sum(history.totals(NOW).sources.values()) == 6
     later = NOW + 3 * MINUTE  # all verdicts are stale, and z has started
     assert history.summary(later).states[State.UNKNOWN] == 7
     assert history.summary(later).reasons == {"unchecked": 7}
@@ -318,7 +318,7 @@ def test_nothing_to_count(history: History) -> None:
     summary = history.summary(NOW)
     assert (summary.items, summary.playing_share, summary.checked_at) == (0, 1.0, None)
     assert history.failing(NOW).items == ()
-    assert history.source_counts(NOW) == {}
+    assert history.totals(NOW).sources == {}
 
 
 def test_pages_follow_each_other_without_gaps(catalogue: Catalogue, history: History) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -17,7 +18,9 @@ from player.catalogue.arrivals import BLANK, MANY
 from player.catalogue.fields import host_of
 from player.catalogue.media import Kind, Media, Source, Track, check
 from player.database import writing
-from player.tables import EPOCH, media, sources, tracks, verdicts
+from player.standings.keeping import Ledger
+from player.standings.standing import Offer
+from player.tables import EPOCH, media, sources, standings, tracks, verdicts
 
 __all__ = ["BATCH", "Catalogue", "DuplicateMedia", "ImportCounts", "host_of"]
 
@@ -63,16 +66,18 @@ class Catalogue:
         """
         added = replaced = 0
         with writing(self._engine) as connection, ExitStack() as large:
+            ledger = Ledger(connection, datetime.now(UTC))
             for number, batch in enumerate(_batches(items, MANY)):
                 if number == 0 and len(batch) == MANY:
-                    large.enter_context(loading(connection, sources, verdicts))
+                    large.enter_context(loading(connection, sources, verdicts, standings))
                 found = {item.id: item for item in (batch if checked else map(check, batch))}
                 held = _held(connection, found)
                 if held and not replace:
                     raise DuplicateMedia(min(held))
-                _write(connection, found, held)
+                _write(connection, found, held, ledger)
                 added += len(found) - len(held)
                 replaced += len(held) + len(batch) - len(found)
+            ledger.close()
         if added + replaced >= MANY:
             tidy(self._engine)
         return ImportCounts(added, replaced)
@@ -109,7 +114,9 @@ class Catalogue:
     def remove(self, media_id: str) -> bool:
         """Whether it was there. Its verdicts go with it, its transitions stay."""
         with writing(self._engine) as connection:
-            return connection.execute(delete(media).where(media.c.id == media_id)).rowcount > 0
+            there = connection.execute(delete(media).where(media.c.id == media_id)).rowcount > 0
+            Ledger(connection, datetime.now(UTC)).close([media_id])
+            return there
 
     def count(self, *, kind: Kind | None = None) -> int:
         query = select(func.count()).select_from(media)
@@ -134,10 +141,18 @@ def _held(connection: Connection, ids: Iterable[str]) -> dict[str, Media]:
     return found
 
 
-def _write(connection: Connection, items: dict[str, Media], held: dict[str, Media]) -> None:
-    arrivals.put(connection, [item for item in items.values() if item.id not in held])
+def _write(connection: Connection, items: dict[str, Media], held: dict[str, Media], ledger: Ledger) -> None:
+    new = [item for item in items.values() if item.id not in held]
+    arrivals.put(connection, new)
+    ledger.open((_offer(item), [host_of(source.src) for source in item.sources]) for item in new)
     for batch in _batches(item for item in items.values() if item.id in held and item != held[item.id]):
         _change(connection, batch, held)
+        ledger.change(item.id for item in batch)
+
+
+def _offer(item: Media) -> Offer:
+    times = (item.published_at, item.starts_at, item.expires_at)
+    return Offer(item.id, item.kind.value, item.lang, *times, item.removed)
 
 
 def _change(connection: Connection, changed: list[Media], held: dict[str, Media]) -> None:

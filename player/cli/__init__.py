@@ -60,6 +60,7 @@ for command in (
     token.token,
     upkeep.backup,
     upkeep.check,
+    upkeep.recount,
     upkeep.vacuum,
     demo.demo,
 ):

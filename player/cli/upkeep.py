@@ -1,4 +1,4 @@
-"""`steady-player backup` and `steady-player check`: for those who keep the machine."""
+"""`steady-player backup`, `vacuum`, `recount` and `check`: for those who keep the machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from player.probe.reasons import State
 from player.probe.verdict import combine
 from player.settings import Settings
 from player.sqlite import BUSY_SECONDS, explain
+from player.standings.rebuilding import rebuild
 
+COUNTED = 5000  # items from which on counting them shows how far it is
 PAGES = 1000  # of the database, copied in one go; writers have their turn in between
 
 NAGIOS = {State.AVAILABLE: (0, "OK"), State.DEGRADED: (1, "WARNING"), State.UNAVAILABLE: (2, "CRITICAL")}
@@ -89,6 +91,20 @@ def vacuum(settings: Settings) -> None:
     except sqlite3.Error as error:
         raise click.ClickException(f"{path} is as it was: {explain(error) or error}") from error
     click.echo(f"{path}: {before} bytes before, {path.stat().st_size} now")
+
+
+@click.command()
+@click.pass_obj
+def recount(settings: Settings) -> None:
+    """Count anew what /availability, /metrics and the dashboard tell, while the service runs.
+
+    For a database that something else has written to; whatever Steady Player itself writes is counted at once.
+    """
+    engine = open_engine(settings.database_url, create=False)
+    total = Catalogue(engine).count()
+    with progress("Counting", total, least=COUNTED) as done:
+        found = rebuild(engine, lambda looked: done(min(looked, total)))
+    click.echo(f"{total} items looked at: {found.items} counted anew, {found.sums} sums put right")
 
 
 @click.command()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from player.catalogue.media import Kind, Source
+from player.catalogue.media import Kind, Lifecycle, Source
 from player.monitor.hysteresis import NOTHING, Memory
 from player.probe.reasons import State
 from player.probe.verdict import Verdict
@@ -87,6 +88,48 @@ class Backlog:
 
     due: int
     oldest: datetime | None
+
+
+class BadCursor(ValueError):
+    """A cursor that `failing` did not give out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`items`: how many are on offer. `states`: all four, with how many items. `reasons`: items by reason.
+
+    `checked_at`: when the latest probe of anything ended; None when nothing was probed yet.
+    """
+
+    items: int
+    states: Mapping[State, int]
+    reasons: Mapping[str, int]
+    checked_at: datetime | None
+
+    @property
+    def playing_share(self) -> float:
+        """The share of items that are not unavailable; 1.0 of nothing."""
+        return 1 - self.states[State.UNAVAILABLE] / self.items if self.items else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """One item on offer, and what is held of it."""
+
+    media_id: str
+    kind: Kind
+    title: str
+    lifecycle: Lifecycle
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next`: the cursor of the page after this one, None on the last."""
+
+    items: tuple[ItemState, ...]
+    next: str | None
 
 
 def as_of(verdict: Verdict, now: datetime) -> Verdict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -20,14 +22,26 @@ from sqlalchemy import (
 
 from player.catalogue.media import Kind
 from player.catalogue.store import host_of
-from player.database import writing
-from player.monitor import health, incidents, outbox
+from player.database import reading, writing
+from player.monitor import incidents, outbox
 from player.monitor.beside import Extra, extras
 from player.monitor.certificates import Certificate, certificates
-from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition, as_of
-from player.monitor.health import BadCursor, ItemState, Page, Summary
+from player.monitor.entries import (
+    Backlog,
+    BadCursor,
+    DueSource,
+    ItemState,
+    Page,
+    Result,
+    SourceVerdict,
+    Summary,
+    Transition,
+    as_of,
+)
+from player.monitor.health import Health, Totals
 from player.monitor.incidents import Incident, Scope
 from player.monitor.leases import Leases
+from player.monitor.listing import Filter
 from player.monitor.outbox import Channel, Outbox
 from player.monitor.rows import (
     BATCH,
@@ -35,19 +49,24 @@ from player.monitor.rows import (
     as_due_source,
     as_source_verdict,
     as_transition,
+    backlog,
     change_row,
+    counts_anew,
     due_query,
     held_rows,
     joined,
     keep,
     playable,
+    probed,
     verdict_columns,
     verdict_row,
 )
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.quiet import QuietHours
-from player.tables import EPOCH, media, sources, transitions, verdicts
+from player.standings.keeping import Ledger, sweep
+from player.standings.reading import Number
+from player.tables import EPOCH, latest, media, sources, transitions, verdicts
 from player.tables import incidents as incidents_table
 
 __all__ = [
@@ -61,6 +80,7 @@ __all__ = [
     "Result",
     "SourceVerdict",
     "Summary",
+    "Totals",
     "Transition",
     "as_of",
 ]
@@ -121,8 +141,10 @@ class History:
         A source that was removed meanwhile is passed over. Of two results for one source the later in
         the sequence wins.
         """
+        wall = datetime.now(UTC)
         changes: list[dict[str, Any]] = []
         rows: dict[int, dict[str, Any]] = {}
+        touched: set[str] = set()
         with writing(self._engine) as connection:
             held = held_rows(connection, (result.source_id for result in results))
             for result in results:
@@ -131,6 +153,8 @@ class History:
                 same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
                 if not same:
                     changes.append(change_row(before, result))
+                if not same or counts_anew(before, result, wall):
+                    touched.add(before["media_id"])
                 before.update(verdict_row(result), since=before["since"] if same else result.verdict.since)
                 rows[result.source_id] = {name: before[name] for name in RECORDED} | {"the_id": result.source_id}
             if rows:
@@ -140,6 +164,10 @@ class History:
             kept = keep(connection, changes)
             if kept:
                 self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)
+            if rows:
+                at = max(row["checked_at"] for row in rows.values())
+                Ledger(connection, at).close(touched)
+                probed(connection, at)
             return kept
 
     def host_back(self, host: str, now: datetime) -> None:
@@ -196,10 +224,20 @@ class History:
                     found[row.media_id].append(as_source_verdict(row))
         return found
 
+    @contextmanager
+    def health(self, now: datetime) -> Iterator[Health]:
+        """What is told of the whole catalogue, all of one moment; the methods that follow ask one thing each."""
+        with reading(self._engine) as connection:
+            yield Health(connection, now)
+
+    def totals(self, now: datetime) -> Totals:
+        """Items and sources on offer, by kind, state and reason."""
+        with self.health(now) as health:
+            return health.totals()
+
     def summary(self, now: datetime, *, kind: Kind | None = None) -> Summary:
         """Counts of items on offer by state and reason."""
-        with self._engine.connect() as connection:
-            return health.summary(connection, now, kind=kind)
+        return self.totals(now).summary(kind)
 
     def failing(
         self,
@@ -214,38 +252,41 @@ class History:
         after: str | None = None,
         limit: int = 100,
     ) -> Page:
-        """Items on offer, failing first; see `player.monitor.health.failing`. Raises `BadCursor`."""
-        only: Any = {"state": state, "reason": reason, "kind": kind, "lang": lang, "host": host, "text": text}
-        with self._engine.connect() as connection:
-            return health.failing(connection, now, **only, after=after, limit=limit)
+        """Items on offer, failing first; see `player.monitor.health`. Raises `BadCursor`."""
+        with self.health(now) as health:
+            return health.failing(Filter(state, reason, kind, lang, host, text), after, limit)
 
-    def by_language(self, now: datetime, limit: int = 100) -> list[tuple[str, int, int]]:
-        """Language, items on offer, those that do not play; see `player.monitor.health.languages`."""
-        with self._engine.connect() as connection:
-            return health.languages(connection, now, limit)
+    def by_language(self, now: datetime, limit: int = 100) -> list[Number]:
+        """Language, items on offer, those that do not play, the worst first."""
+        with self.health(now) as health:
+            return health.languages(limit)
 
-    def by_host(self, now: datetime, limit: int = 100) -> list[tuple[str, int, int]]:
-        """Host, sources, dead ones; see `player.monitor.health.hosts`."""
-        with self._engine.connect() as connection:
-            return health.hosts(connection, now, limit)
+    def by_host(self, now: datetime, limit: int = 100) -> list[Number]:
+        """Host, sources of items on offer, dead ones, the worst first."""
+        with self.health(now) as health:
+            return health.hosts(limit)
+
+    def settle(self, now: datetime, seconds: float = 0.0) -> bool:
+        """Count anew what the clock has changed, for about so long; whether there is more to do.
+
+        A step is a transaction of its own, so that nobody waits for long.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            with writing(self._engine) as connection:
+                more = sweep(connection, now)
+            if not more or time.monotonic() >= end:
+                return more
 
     def certificates(self, hosts: Sequence[str]) -> list[Certificate]:
         """When theirs run out; see `player.monitor.certificates`."""
         with self._engine.connect() as connection:
             return certificates(connection, hosts)
 
-    def source_counts(self, now: datetime) -> dict[tuple[Kind, State, str], int]:
-        """Sources of items on offer by kind, state and reason."""
-        with self._engine.connect() as connection:
-            return health.source_counts(connection, now)
-
     def backlog(self, now: datetime) -> Backlog:
-        """How far the monitor is behind."""
-        counts: list[Any] = [func.count(), func.min(verdicts.c.due_at)]
-        with self._engine.connect() as connection:
-            query = joined(select(*counts)).where(verdicts.c.due_at <= now, playable(now))
-            due, oldest = connection.execute(query).one()
-        return Backlog(due, None if oldest == EPOCH else oldest)
+        """How far the monitor is behind; see `player.monitor.rows.backlog`."""
+        with reading(self._engine) as connection:
+            return backlog(connection, now)
 
     def transitions(self, *, media_id: str | None = None, after: int = 0, limit: int = 100) -> list[Transition]:
         """Up to `limit` transitions in the order they happened, from the one that follows id `after`."""
@@ -331,10 +372,13 @@ class History:
             with self._engine.connect() as connection:  # it takes a while, and no writer waits for it
                 ids = connection.execute(ahead.where(verdicts.c.source_id > after).limit(BATCH)).scalars().all()
             if not ids:
-                return number
+                break
             with writing(self._engine) as connection:
                 connection.execute(_sooner(ids, now))
             number, after = number + len(ids), ids[-1]
+        with writing(self._engine) as connection:
+            connection.execute(update(latest).where(latest.c.at > now + SKEW).values(at=now))
+        return number
 
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next; how many there are."""

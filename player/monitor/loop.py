@@ -39,6 +39,8 @@ GATHER_SECONDS = 0.1  # how long a result waits for others to share its transact
 HOST_SHARE = 4  # one host has at most this part of all places
 PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
 SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing any more
+SETTLE_SECONDS = 5.0  # between two looks for items that the clock has changed
+SETTLE_FOR = 0.25  # seconds that one turn gives to them
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
@@ -77,6 +79,7 @@ class Loop:
         self._offset = math.inf  # of the clock, by that which never goes back; none: whatever was before is looked at
         self._counted = self._pruned = self._swept = -PRUNE_SECONDS
         self._last_swept = 0  # the incident
+        self._settled = -PRUNE_SECONDS
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
@@ -184,6 +187,7 @@ class Loop:
         if time.monotonic() - self._swept >= SWEEP_SECONDS:
             self._swept = time.monotonic()
             self._last_swept = await self._ask(self._history.sweep, _now(), self._last_swept)
+        await self._settle()
         down = self._inspector.breakers.down()
         for host in list(self._turned):
             log.warning("%s %s", host, f"is down: {down[host]}" if host in down else "answers again")
@@ -202,6 +206,20 @@ class Loop:
             # Whether it is the host is known before the first of its items is held to be dead.
             await self._ask(partial(self._history.make_host_due, limit=WITNESSES), host, _now())
         self._doubted.clear()
+
+    async def _settle(self) -> None:
+        """Counting is for those who look on: whatever is wrong with it holds up no probe."""
+        if time.monotonic() - self._settled < SETTLE_SECONDS:
+            return
+        try:
+            more = await self._ask(self._history.settle, _now(), SETTLE_FOR)
+        except AWAY:
+            raise
+        except Exception:
+            log.exception("what the clock has changed cannot be counted; `steady-player recount` may mend it")
+            more = False
+        if not more:
+            self._settled = time.monotonic()
 
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from player.catalogue.media import Kind, Source
-from player.monitor.entries import DueSource, Result, SourceVerdict, Transition
-from player.monitor.hysteresis import Memory
-from player.probe.reasons import State
+from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition
+from player.monitor.hysteresis import NOTHING, Memory
+from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict
-from player.tables import EPOCH, media, sources, transitions, verdicts
+from player.tables import EPOCH, latest, media, sources, standings, transitions, verdicts
 
 BATCH = 500  # ids in one statement
 
+SKEW = timedelta(seconds=5)  # between the clocks of two machines
+PROBED = timedelta(seconds=1)
+LOOKED = 500  # due sources that are looked at one by one
+COUNTED = 20_000  # due sources that are counted at all
+
 _STATES = frozenset(State)
+_COUNTED = standings.c.since.label("counted_since")
 
 RECORDED = (
     *("state", "reason", "since", "checked_at", "fresh_until", "evidence"),
@@ -56,8 +62,9 @@ def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, di
     ids = sorted(set(source_ids))
     for start in range(0, len(ids), BATCH):
         query = (
-            select(sources.c.media_id, sources.c.src, verdicts.c.leased_by, *verdict_columns())
+            select(sources.c.media_id, sources.c.src, verdicts.c.leased_by, *verdict_columns(), _COUNTED)
             .join(verdicts, verdicts.c.source_id == sources.c.id)
+            .outerjoin(standings, standings.c.media_id == sources.c.media_id)
             .where(sources.c.id.in_(ids[start : start + BATCH]))
             .order_by(sources.c.id)  # as every writer takes its locks, so that none waits for another in a circle
             .with_for_update(of=verdicts)
@@ -66,6 +73,40 @@ def held_rows(connection: Connection, source_ids: Iterable[int]) -> dict[int, di
             told = as_verdict(row)
             held[row.source_id] = {**row._asdict(), "state": told.state.value, "reason": told.reason}
     return held
+
+
+def counts_anew(before: dict[str, Any], result: Result, wall: datetime) -> bool:
+    """Whether a result without a change of state or reason changes what the item counts as, or for how long that holds.
+
+    `wall`: the time. A verdict that has run out counts as unknown already: by the sweep that its item's standing tells
+    of, or by one that is under way.
+    """
+    fresh_until = before["fresh_until"]
+    gone = before["counted_since"] is None or fresh_until < before["counted_since"] or fresh_until < wall + SKEW
+    return gone or result.verdict.fresh_until < fresh_until
+
+
+def probed(connection: Connection, at: datetime) -> None:
+    """Keep when the latest probe ended; to the second, so that workers seldom wait for each other's word."""
+    earlier = and_(latest.c.what == "probe", latest.c.at < at - PROBED)
+    connection.execute(update(latest).where(earlier).values(at=at))
+
+
+def backlog(connection: Connection, now: datetime) -> Backlog:
+    """How far the monitor is behind.
+
+    Of more than `LOOKED` due sources those are counted too that nobody can play, and no more than `COUNTED`.
+    """
+    due = verdicts.c.due_at <= now
+    first = joined(select(verdicts.c.due_at, playable(now).label("playable"))).where(due)
+    first = first.order_by(verdicts.c.due_at, verdicts.c.source_id).limit(LOOKED + 1)
+    rows = connection.execute(first).all()
+    told = [row.due_at for row in rows if row.playable]
+    number = len(told)
+    if len(rows) > LOOKED:
+        several = select(verdicts.c.due_at).where(due).limit(COUNTED).subquery()
+        number = connection.execute(select(func.count()).select_from(several)).scalar_one()
+    return Backlog(number, None if not told or told[0] == EPOCH else told[0])
 
 
 def verdict_row(result: Result) -> dict[str, Any]:
@@ -110,15 +151,26 @@ def as_transition(row: dict[str, Any]) -> Transition:
     return Transition(**{**row, "from_state": State(row["from_state"]), "state": State(row["state"])})
 
 
-def as_verdict(row: Row[Any]) -> Verdict:
-    if row.state not in _STATES:  # not of our writing: nothing is claimed, and the next probe mends it
-        return Verdict(State.UNKNOWN, "probe-failed", row.since, row.checked_at, row.fresh_until, {"row": "malformed"})
+def as_verdict(row: Any) -> Verdict:
+    if row.state not in _STATES or row.reason not in REASONS or not isinstance(row.evidence, dict):
+        return _malformed(row)
     return Verdict(State(row.state), row.reason, row.since, row.checked_at, row.fresh_until, row.evidence)
 
 
+def _malformed(row: Any) -> Verdict:
+    """Not of our writing: nothing is claimed, and the next probe mends it."""
+    return Verdict(State.UNKNOWN, "probe-failed", row.since, row.checked_at, row.fresh_until, {"row": "malformed"})
+
+
 def as_source_verdict(row: Row[Any]) -> SourceVerdict:
-    memory = Memory.from_json(row.memory)
-    return SourceVerdict(row.source_id, row.media_id, row.src, as_verdict(row), row.requests, row.bytes, row.ms, memory)
+    try:
+        verdict, memory = as_verdict(row), Memory.from_json(row.memory)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        verdict, memory = _malformed(row), NOTHING
+    cost = (row.requests, row.bytes, row.ms)
+    if not all(isinstance(number, int | float) for number in cost):
+        cost = (0, 0, 0.0)
+    return SourceVerdict(row.source_id, row.media_id, row.src, verdict, *cost, memory)
 
 
 def as_due_source(row: Row[Any]) -> DueSource:

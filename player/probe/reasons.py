@@ -7,6 +7,7 @@ editors in `player/i18n/reasons.en.json`. `REASONS.md` has them all, and a test 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -132,3 +133,20 @@ NETWORK = frozenset({"dns", "refused", "unreachable", "tls", "tls-expired", "tls
 def reason(code: str) -> Reason:
     """The reason of a code; `KeyError` where the vocabulary has no such word."""
     return REASONS[code]
+
+
+def decide(states: Sequence[State]) -> tuple[State, int]:
+    """An item's state by its sources', which come in the order of preference, and the place of the one that decides.
+
+    Available where a source plays and none is known to be worse, degraded where one plays and another does not (or not
+    well), unavailable where all are, unknown otherwise. There is at least one.
+    """
+
+    def first(*wanted: State) -> int | None:
+        return next((place for place, state in enumerate(states) if state in wanted), None)
+
+    playing, unknown = first(State.AVAILABLE, State.DEGRADED), first(State.UNKNOWN)
+    if playing is not None:
+        worse = first(State.DEGRADED, State.UNAVAILABLE)
+        return (State.AVAILABLE, playing) if worse is None else (State.DEGRADED, worse)
+    return (State.UNAVAILABLE, 0) if unknown is None else (State.UNKNOWN, unknown)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from player.probe.contents import blemishes, fatal
 from player.probe.findings import Finding, worst_first
-from player.probe.reasons import NETWORK, State
+from player.probe.reasons import NETWORK, State, decide
 from player.probe.refusal import refusal
 from player.probe.signature import expiry
 
@@ -133,26 +133,14 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
     if not verdicts:
         epoch = datetime.fromtimestamp(0, UTC)
         return Verdict(State.UNKNOWN, "unchecked", epoch, epoch, epoch)
-    state, deciding = _weigh(verdicts)
+    state, place = decide([verdict.state for verdict in verdicts])
+    deciding = verdicts[place]
+    # It died when the last of them did; what the first says is what the reader should hear.
+    dead = state is State.UNAVAILABLE
     return Verdict(
         state=state,
         reason=deciding.reason,
-        since=deciding.since,
+        since=max(verdict.since for verdict in verdicts) if dead else deciding.since,
         checked_at=min(verdict.checked_at for verdict in verdicts),
         fresh_until=min(verdict.fresh_until for verdict in verdicts),
     )
-
-
-def _weigh(verdicts: Sequence[Verdict]) -> tuple[State, Verdict]:
-    def first(*states: State) -> Verdict | None:
-        return next((verdict for verdict in verdicts if verdict.state in states), None)
-
-    playing = first(State.AVAILABLE, State.DEGRADED)
-    unknown = first(State.UNKNOWN)
-    if playing:
-        worse = first(State.DEGRADED, State.UNAVAILABLE)
-        return (State.DEGRADED, worse) if worse else (State.AVAILABLE, playing)
-    if unknown:
-        return State.UNKNOWN, unknown
-    # It died when the last of them did; what the first says is what the reader should hear.
-    return State.UNAVAILABLE, replace(verdicts[0], since=max(verdict.since for verdict in verdicts))

@@ -13,6 +13,7 @@ from flask import Response
 
 from player.catalogue.media import Kind
 from player.monitor.history import BadCursor, Summary
+from player.monitor.listing import Filter
 from player.probe.reasons import REASONS, State
 from player.web import documents, query
 from player.web.caching import BRIEF, HEALTH, json_response, respond
@@ -21,6 +22,11 @@ from player.web.service import current, now
 
 LIMIT = 500
 SHOWN = 100
+LANGUAGES = 100
+HOSTS = 50
+"""Those with the most that is dead, or else the most, are told by name."""
+UNSAID = "und"
+"""Of items that do not say their language (BCP 47's word for it: RFC 5646 section 4.1)."""
 HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,262}")
 TEXT = re.compile(r".{1,200}", re.DOTALL)
 CURSOR = re.compile(r"\d\.[a-z0-9._-]{1,128}")
@@ -48,21 +54,23 @@ def catalogue() -> Response:
     limit = query.whole("limit", 1, LIMIT, SHOWN)
     fail_below = query.number("fail_below", 0, 1, service.settings.fail_below)
     only = None if kind is None else Kind(kind)
-    totals = service.history.summary(at, kind=only)
-    try:
-        page = service.history.failing(
-            at,
-            state=None if state is None else State(state),
-            reason=reason,
-            kind=only,
-            lang=query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
-            host=query.pattern("host", HOST, "a host, with its port where it has one, such as cdn.example.org"),
-            text=query.pattern("q", TEXT, "1 to 200 characters of a title or an id"),
-            after=query.pattern("after", CURSOR, FROM_NEXT),
-            limit=limit,
-        )
-    except BadCursor:
-        raise query.bad("after", FROM_NEXT) from None
+    narrow = Filter(
+        state=None if state is None else State(state),
+        reason=reason,
+        kind=only,
+        lang=query.pattern("lang", query.LANGUAGE, "a BCP 47 language tag such as en or pt-BR"),
+        host=query.pattern("host", HOST, "a host, with its port where it has one, such as cdn.example.org"),
+        text=query.pattern("q", TEXT, "1 to 200 characters of a title or an id"),
+    )
+    after = query.pattern("after", CURSOR, FROM_NEXT)
+    with service.history.health(at) as whole:
+        try:
+            page = whole.failing(narrow, after, limit)
+        except BadCursor:
+            raise query.bad("after", FROM_NEXT) from None
+        every = whole.totals()
+        languages, hosts = whole.languages(LANGUAGES, only), whole.hosts(HOSTS, only)
+    totals = every.summary(only)
     ids = [one.media_id for one in page.items]
     found, held = service.catalogue.get_many(ids), service.history.for_items(ids)
     told = {
@@ -70,10 +78,17 @@ def catalogue() -> Response:
         "checked_at": totals.checked_at and instant(totals.checked_at),
         "counts": {"items": totals.items, **{str(one): totals.states[one] for one in _COUNTED}},
         "reasons": dict(sorted(totals.reasons.items())),
+        "kinds": {str(one): _dead(every.summary(one)) for one in Kind if only in (None, one)},
+        "languages": {one.name or UNSAID: {"items": one.number, "unavailable": one.dead} for one in languages},
+        "hosts": {one.name: {"sources": one.number, "unavailable": one.dead} for one in hosts},
         "items": [documents.narrowed(health(found[id], held[id], now=at), fields) for id in ids if id in found],
         "next": page.next,
     }
     return _answer({name: value for name, value in told.items() if value is not None}, service.settings.probe_interval)
+
+
+def _dead(totals: Summary) -> dict[str, int]:
+    return {"items": totals.items, "unavailable": totals.states[State.UNAVAILABLE]}
 
 
 _COUNTED = (State.AVAILABLE, State.DEGRADED, State.UNAVAILABLE, State.UNKNOWN)

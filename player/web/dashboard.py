@@ -18,6 +18,7 @@ from player.catalogue.media import Media
 from player.files import static
 from player.monitor.history import BadCursor, Summary
 from player.monitor.incidents import Incident, Scope
+from player.monitor.listing import Filter
 from player.monitor.uptime import Stretch, share
 from player.probe.reasons import State
 from player.probe.verdict import combine
@@ -67,12 +68,14 @@ def page() -> Response:
         "host": _given("host", HOST, "a host, with its port where it has one"),
         "text": _given("q", TEXT, "1 to 200 characters of a title or an id"),
     }
-    try:
-        found = service.history.failing(at, **chosen, after=query.pattern("after", CURSOR, FROM_NEXT), limit=SHOWN)
-    except BadCursor:
-        raise query.bad("after", FROM_NEXT) from None
+    after = query.pattern("after", CURSOR, FROM_NEXT)
+    with service.history.health(at) as whole:
+        try:
+            found = whole.failing(Filter(**chosen), after, SHOWN)
+        except BadCursor:
+            raise query.bad("after", FROM_NEXT) from None
+        totals, hosts, languages = whole.totals().summary(), whole.hosts(KNOWN), whole.languages(60)
     lasting = service.history.incidents(lasting=True)
-    totals, hosts = service.history.summary(at), service.history.by_host(at, KNOWN)
     html = render_template(
         "steady-player-dashboard.html",
         w=words,
@@ -83,7 +86,7 @@ def page() -> Response:
         ended=_incidents(service, words, service.history.incidents(lasting=False, limit=ENDED), at),
         items=_items(service, words, [one.media_id for one in found.items], at),
         hosts=hosts[:LISTED],
-        languages=service.history.by_language(at, 60),
+        languages=languages,
         certificates=_certificates(service, words, [host for host, *_ in hosts], at),
         following=_with(after=found.next) if found.next else None,
         chosen=request.args,

@@ -52,20 +52,24 @@ def _build(service: Service) -> Metric:
 
 def _store(service: Service) -> Iterator[Metric]:
     at = now()
-    totals, counted = service.history.summary(at), service.history.source_counts(at)
+    totals = service.history.totals(at)
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for (_, state, reason), count in counted.items():
+    items: Counter[str] = Counter()
+    for (_, state, reason), count in totals.sources.items():
         states[str(state)] += count
         reasons[reason] += count
-    items = {str(state): count for state, count in totals.states.items()}
+    for (_, state, _), count in totals.items.items():
+        items[str(state)] += count
     vocabulary = sorted({*REASONS, *reasons})
     yield _gauge("items", "Items on offer, by state.", "state", items, map(str, State))
     yield _gauge("sources", "Sources of items on offer, by state.", "state", states, map(str, State))
     yield _gauge("sources_by_reason", "Sources of items on offer, by reason.", "reason", reasons, vocabulary)
     backlog = service.history.backlog(at)
     late = (at - backlog.oldest).total_seconds() if backlog.oldest else 0.0
-    yield GaugeMetricFamily("steady_player_probes_due", "Sources whose probe is due.", value=backlog.due)
+    yield GaugeMetricFamily(
+        "steady_player_probes_due", "Sources whose probe is due, counted up to 20,000.", value=backlog.due
+    )
     yield GaugeMetricFamily("steady_player_probe_lag_seconds", "How late the oldest due probe is.", value=late)
     if backlog.oldest:
         yield _moment("probe_oldest_due", "When the longest due probe was due.", backlog.oldest.timestamp())

@@ -76,6 +76,11 @@ def _list(of: Schema, **more: Any) -> Schema:
     return {"type": "array", "items": of, **more}
 
 
+def _each(of: Schema, **more: Any) -> Schema:
+    """By name."""
+    return {"type": "object", "additionalProperties": of, **more}
+
+
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -114,6 +119,9 @@ SCHEMAS: Mapping[str, Schema] = {
             "status": STATUS,
             "counts": _object({"items": COUNT, **{str(state): COUNT for state in State}}),
             "reasons": {"type": "object", "additionalProperties": COUNT},
+            "kinds": _each(_object({"items": COUNT, "unavailable": COUNT})),
+            "languages": _each(_object({"items": COUNT, "unavailable": COUNT}), maxProperties=availability.LANGUAGES),
+            "hosts": _each(_object({"sources": COUNT, "unavailable": COUNT}), maxProperties=availability.HOSTS),
             "items": _list(_ref("ItemHealth"), maxItems=availability.LIMIT),
         },
         checked_at=TIME,

@@ -40,6 +40,8 @@ def fill(database: Path, items: int) -> None:
             connection.execute("COMMIT")
             print(f"\r  filling the catalogue: {told['end']:,} of {items:,}", end="", flush=True)
         print()
+        connection.execute(_COUNTS, {"items": items})
+        connection.execute("UPDATE latest SET at = ?", (told["now"],))
         connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -59,4 +61,16 @@ _STATEMENTS = (
     "INSERT INTO transitions (at, media_id, source_id, src, from_state, from_reason, state, reason, evidence)"
     " SELECT :now, item, id, 'https://cdn' || p || '.example.org/media/' || item || '.mp3', 'unknown', 'unchecked',"
     f" 'available', 'playable', :evidence FROM ({_PART})",
+    "INSERT INTO standings (media_id, kind, lang, severity, reason, sources, since, until)"
+    " SELECT printf('i%08d', i), 'audio', 'en', 3, 'playable',"
+    """ '[["cdn0.example.org", 3, "playable"], ["cdn1.example.org", 3, "playable"]]', '1970-01-01 00:00:00.000000',"""
+    " :fresh FROM n",
+)
+_COUNTS = (
+    "INSERT INTO counts (scope, name, kind, state, reason, number, dead) VALUES"
+    " ('item', '', 'audio', 'available', 'playable', :items, 0),"
+    " ('source', '', 'audio', 'available', 'playable', 2 * :items, 0),"
+    " ('lang', 'en', '', '', '', :items, 0), ('lang', 'en', 'audio', '', '', :items, 0),"
+    " ('host', 'cdn0.example.org', '', '', '', :items, 0), ('host', 'cdn0.example.org', 'audio', '', '', :items, 0),"
+    " ('host', 'cdn1.example.org', '', '', '', :items, 0), ('host', 'cdn1.example.org', 'audio', '', '', :items, 0)"
 )
