@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, literal, select, text
+from sqlalchemy import Connection, text
 
 from player import bulk
 from player.bulk import Row
@@ -39,11 +39,9 @@ def put(connection: Connection, items: Sequence[Media]) -> None:
     if not numbers:
         return
     bulk.put(connection, sources, _SOURCE, list(_source_rows(items, numbers)))
-    # Between ours there may be another import's, where there are verdicts already.
-    ours = sources.c.id.between(numbers[0], numbers[-1]), ~exists().where(verdicts.c.source_id == sources.c.id)
-    blank = [literal(value, verdicts.c[name].type) for name, value in BLANK.items()]
-    query = select(sources.c.id, *blank).where(*ours).order_by(sources.c.id)
-    connection.execute(insert(verdicts).from_select(["source_id", *BLANK], query))
+    moment = bulk.moment(connection)
+    blank = [moment(value) if value is EPOCH else value for value in {**BLANK, "evidence": "{}"}.values()]
+    bulk.put(connection, verdicts, ("source_id", *BLANK), [(number, *blank) for number in numbers])
 
 
 def _numbers(connection: Connection, count: int) -> Sequence[int]:
