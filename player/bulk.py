@@ -7,7 +7,7 @@ JSON as text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.exc import DBAPIError
 
 from player.database import writing
+from player.sqlite import copy_log
 
 Row = tuple[Any, ...]
 
@@ -72,9 +73,7 @@ def tidy(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
         connection.exec_driver_sql("ANALYZE")
     if local:
-        driver: Any = engine.dialect.loaded_dbapi
-        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor, suppress(driver.Error):
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copy_log(engine, "TRUNCATE")
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:

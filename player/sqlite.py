@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 BUSY_SECONDS = 15.0  # how long a writer waits for another one
+
+LOG_PAGES = 10_000
+"""Of 4 KB: as long as the write-ahead log may be before the next writer has to copy it into the database. The monitor
+has it copied earlier, beside its writers (`copy_log`), who on a slow disk would wait for long."""
 
 
 def trouble(path: Path, create: bool) -> str | None:
@@ -36,7 +42,7 @@ def make_engine(url: URL) -> Engine:
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # pysqlite must not begin or commit by itself: DDL is transactional then
         _set_wal(connection)
-        for pragma in ("foreign_keys=ON", "synchronous=NORMAL"):
+        for pragma in ("foreign_keys=ON", "synchronous=NORMAL", f"wal_autocheckpoint={LOG_PAGES}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -45,6 +51,16 @@ def make_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def copy_log(engine: Engine, how: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
+    """Copy the write-ahead log into the database: what can be without anybody waiting, or all of it, and empty it.
+
+    What was not copied now is the next time. https://sqlite.org/wal.html#ckpt
+    """
+    driver: Any = engine.dialect.loaded_dbapi
+    with suppress(driver.Error, SQLAlchemyError), closing(engine.raw_connection()) as raw:
+        raw.cursor().execute(f"PRAGMA wal_checkpoint({how})").close()
 
 
 def explain(error: object) -> str | None:

@@ -130,6 +130,24 @@ def test_a_full_disk_is_named_and_waited_for(
     until(lambda: all(held[0].probed for held in history.for_items([f"c{n}" for n in range(50)]).values()))
 
 
+@on_sqlite
+def test_the_log_reaches_the_database_while_the_monitor_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: Catalogue, history: History, monitor: Monitor
+) -> None:
+    monkeypatch.setattr("player.monitor.loop.COPIED", 1)
+    catalogue.add(from_json(clip("one")))
+
+    def in_the_file() -> bool:
+        """As it is without its log."""
+        with closing(sqlite3.connect(f"file:{tmp_path / 'c.db'}?immutable=1", uri=True)) as alone:
+            try:
+                return alone.execute("SELECT state FROM verdicts").fetchall() == [("available",)]
+            except sqlite3.DatabaseError:  # it is being written
+                return False
+
+    until(in_the_file)
+
+
 def test_what_a_clock_that_was_ahead_has_written_is_looked_at_again(
     catalogue: Catalogue, history: History, prober: Prober
 ) -> None:

@@ -188,7 +188,7 @@ def _open(settings: Settings, *, create: bool = False) -> Catalogue:
 
 @contextmanager
 def _seldom_tidied() -> Iterator[None]:
-    """Millions of small things come and go, none in a circle: looking for circles among them takes a fifth of the time."""
+    """Millions of small things come and go, none in a circle: to look for circles took a fifth of the time."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, *before[1:])
     try:

@@ -64,6 +64,7 @@ from player.monitor.rows import (
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.quiet import QuietHours
+from player.sqlite import copy_log
 from player.standings.keeping import Ledger, sweep
 from player.standings.reading import Number
 from player.tables import EPOCH, latest, media, sources, transitions, verdicts
@@ -358,6 +359,11 @@ class History:
             told = connection.execute(delete(transitions).where(oldest, transitions.c.at < before)).rowcount
             over = connection.execute(delete(incidents_table).where(incidents_table.c.id.in_(ended))).rowcount
         return PRUNED in (told, over)
+
+    def copy_log(self) -> None:
+        """Have on SQLite the next writer not wait for what the last ones have written to reach the database's file."""
+        if self._engine.dialect.name == "sqlite":
+            copy_log(self._engine)
 
     def latest_transition(self) -> int:
         """The id of the newest transition; 0 where there is none."""

@@ -43,6 +43,7 @@ SETTLE_SECONDS = 5.0  # between two looks for items that the clock has changed
 SETTLE_FOR = 0.25  # seconds that one turn gives to them
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
+COPIED = 500  # results after which the database's log is copied into it
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
 
@@ -81,6 +82,9 @@ class Loop:
         self._last_swept = 0  # the incident
         self._settled = -PRUNE_SECONDS
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
+        self._copier = ThreadPoolExecutor(1, thread_name_prefix="steady-player-log")
+        self._copying: asyncio.Future[None] | None = None
+        self._uncopied = 0  # results
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
         self._turned: set[str] = set()  # hosts that went down or came back
@@ -114,7 +118,8 @@ class Loop:
                     log.exception("The monitor met an error of its own and starts over")
                     await self._held_up(error)
         finally:
-            self._store.shutdown(wait=False, cancel_futures=True)
+            for threads in (self._store, self._copier):
+                threads.shutdown(wait=False, cancel_futures=True)
 
     async def _turns(self, prober: Observer) -> None:
         self._inspector.breakers.seed(await self._ask(self._history.hosts_down))
@@ -249,6 +254,7 @@ class Loop:
         except AWAY:
             self._finished = (batch + self._finished)[-HELD:]
             raise
+        self._copy_log(len(batch))
         for change in transitions:
             log.info(
                 "%s: %s (%s) → %s (%s) %s",
@@ -259,6 +265,13 @@ class Loop:
                 change.reason,
                 change.src,
             )
+
+    def _copy_log(self, more: int) -> None:
+        """In a thread of its own, since the disk may take its time."""
+        self._uncopied += more
+        if self._uncopied >= COPIED and (self._copying is None or self._copying.done()):
+            self._uncopied = 0
+            self._copying = asyncio.get_running_loop().run_in_executor(self._copier, self._history.copy_log)
 
     async def _ask(self, question: Callable[..., Answer], *arguments: object) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._store, question, *arguments)
