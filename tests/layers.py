@@ -69,7 +69,11 @@ LIBRARIES = {
 
 PURE = "pure"
 JAVASCRIPT = _rules(
-    (PURE, "machine.js sources.js timecode.js recovery/ladder.js recovery/signed.js recovery/pace.js", ""),
+    (
+        PURE,
+        "machine.js sources.js timecode.js recovery/ladder.js recovery/signed.js recovery/pace.js recovery/held.js",
+        "",
+    ),
     ("i18n", "i18n/*", "base"),
     ("facts", "facts/*", PURE),
     ("engines", "engines/*", f"{PURE} base"),

@@ -27,6 +27,6 @@ export default function survive(player, signal) {
       liveControls(player, follower, back(follower.seen()));
     },
     /** It is tried again by itself, though the page has given up. */
-    hopeful: () => rescuer.hopeful,
+    hopeful: rescuer.hopeful,
   };
 }

@@ -11,8 +11,6 @@
 
 /** Looks are counted, and not the time between: a laptop that wakes up has not stalled. */
 const TICK = 500;
-/** A hole is a segment or two; what lies further off is not the next thing to be heard, in seconds. */
-const WIDEST = 30;
 
 /**
  * @param {HTMLMediaElement} media
@@ -49,19 +47,4 @@ export function vigil(media, wanted, look, signal) {
   media.addEventListener('progress', arrived, { signal });
   signal.addEventListener('abort', () => clearInterval(clock), { once: true });
   return again;
-}
-
-/**
- * Where playing can go on past a hole in what has arrived: a segment that nobody has.
- * @param {TimeRanges} buffered
- * @param {number} time seconds
- * @returns {number | undefined} undefined where there is no hole, or nothing behind it
- */
-export function behindHole(buffered, time) {
-  for (let i = 0; i < buffered.length; i++) {
-    // At the very edge of a range the picture of this moment may be there, and the next is not.
-    if (buffered.start(i) <= time && time < buffered.end(i) - 0.3) return undefined;
-    if (buffered.start(i) > time && buffered.start(i) - time < WIDEST) return buffered.start(i) + 0.05;
-  }
-  return undefined;
 }
