@@ -40,6 +40,8 @@ def step(node: Call, **fields: Any) -> str:
         ({"reason": "stalled", "frozen": True, "left": 1}, "next"),
         ({"reason": "timeout", "trouble": 15_000}, "retry"),
         ({"reason": "timeout", "trouble": 20_000}, "none"),
+        ({"reason": "timeout", "trouble": 14_000, "tries": 4}, "retry"),
+        ({"reason": "timeout", "trouble": 17_500, "tries": 4}, "none"),
         ({"reason": "decode"}, "none"),
         ({"reason": "unknown"}, "none"),
         ({"reason": "unknown", "played": True}, "retry"),
@@ -82,6 +84,14 @@ def test_retries_come_to_an_end(node: Call, reason: str, chance: float, after: i
         asked += 1
     assert trouble < 20_000
     assert asked < 10
+
+
+@given(trouble=st.floats(0, 16_000), chance=st.floats(0, 1))
+def test_who_would_wait_past_the_end_comes_once_more_before_it(node: Call, trouble: float, chance: float) -> None:
+    """And with time enough to show that it plays."""
+    made = node(LADDER, "decide", failure(tries=6, trouble=trouble), chance)
+    assert made["step"] == "retry"
+    assert trouble + made["delay"] < (17_001 if trouble > 14_000 else 20_000)
 
 
 @given(tries=st.integers(0, 60), chance=st.floats(0, 1))
@@ -129,6 +139,11 @@ def test_a_source_is_found_again_by_its_path_or_its_place(node: Call) -> None:
 FROZEN = "recovery/frozen.js"
 MASTER = '#EXTM3U\r\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="a,b"\r\n#a remark\r\nlow/i.m3u8\r\n'
 WINDOW = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n"
+MPD = (
+    '<MPD type="dynamic" publishTime="2025-11-23T01:06:40Z" minimumUpdatePeriod="PT4S">'
+    '<SegmentTemplate timescale="1000">'
+    '<SegmentTimeline><S t="0" d="6000"/><S d="5000" r="3"/></SegmentTimeline></SegmentTemplate></MPD>'
+)
 
 
 @pytest.mark.parametrize(
@@ -139,12 +154,34 @@ WINDOW = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n"
         (WINDOW.replace("#EXTINF", "#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF"), {"live": False, "target": 6, "variant": ""}),
         (WINDOW.replace("#EXTINF", "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXTINF"), {"live": True, "target": 6, "variant": ""}),
         (MASTER, {"live": False, "target": 0, "variant": "low/i.m3u8"}),
+        (MPD, {"live": True, "target": 6, "variant": ""}),
+        (MPD.replace("PT4S", "PT1M30S"), {"live": True, "target": 90, "variant": ""}),
+        (MPD.replace("dynamic", "static"), {"live": False, "target": 6, "variant": ""}),
+        (MPD.replace('r="3"', 'r="-1"'), {"live": False, "target": 6, "variant": ""}),
+        ('<MPD type="dynamic" minimumUpdatePeriod="PT2S"></MPD>', {"live": False, "target": 2, "variant": ""}),
         ("<!doctype html>", {"live": False, "target": 0, "variant": ""}),
         ("", {"live": False, "target": 0, "variant": ""}),
     ],
 )
 def test_a_playlist_says_whether_more_is_to_come(node: Call, text: str, read: dict[str, Any]) -> None:
-    assert node(FROZEN, "read", text) == read
+    found = node(FROZEN, "read", text)
+    assert {name: found[name] for name in read} == read
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (WINDOW, WINDOW, False),
+        (WINDOW, WINDOW.replace("1.ts", "2.ts"), True),
+        (WINDOW, f"{WINDOW}#EXT-X-ENDLIST\n", True),
+        (MPD, MPD.replace("01:06:40Z", "01:06:44Z"), False),
+        (MPD, MPD.replace('r="3"', 'r="4"'), True),
+        (MPD, MPD.replace("dynamic", "static"), True),
+    ],
+)
+def test_a_playlist_has_moved_when_it_names_something_new(node: Call, before: str, after: str, moved: bool) -> None:
+    marks = [node(FROZEN, "read", text)["mark"] for text in (before, after)]
+    assert (marks[0] != marks[1]) is moved
 
 
 PACE = "recovery/pace.js"

@@ -37,12 +37,14 @@ LIVE = "live/master.m3u8"
 UNKNOWN = "unknown-codec.mp4"
 NOWHERE = "http://media.invalid/"
 
-# Every tenth of a second: when, where in the story, which source, the phase, the reason.
+# Every tenth of a second: when, where in the story, which source, the phase, the reason. What has ended is not heard
+# elsewhere, though of a file that was cut WebKit's position is the end of the whole.
 WATCH = """(() => {
   window.trace = [];
   setInterval(() => {
     const media = spy.media(), player = spy.player();
-    trace.push([performance.now() / 1000, media.currentTime, media.currentSrc, player.phase, player.reason]);
+    const at = media.ended ? (trace.at(-1)?.[1] ?? 0) : media.currentTime;
+    trace.push([performance.now() / 1000, at, media.currentSrc, player.phase, player.reason]);
   }, 100);
 })()"""
 

@@ -139,3 +139,46 @@ def test_a_live_stream_that_stands_still_is_told(stage: Stage, studio: Studio) -
     live.freeze()
     stage.until("spy.player().phase === 'failed'", timeout=60)
     stage.until_text("The data stopped arriving.")
+
+
+@pytest.mark.slow
+def test_two_addresses_of_a_stream_that_stands_still_are_told(stage: Stage, studio: Studio) -> None:
+    """Each has only what has been heard already: nobody is sent to and fro between them."""
+    live = studio.live(window=10.0)
+    studio.origin.mount("other", live)
+    sources = [{"src": studio.origin.url(f"{name}/master.m3u8"), "engine": True} for name in ("live", "other")]
+    stage.backend.tell("tv", {"id": "tv", "kind": "video", "lifecycle": "live", "sources": sources})
+    stage.open(stage.video(media="tv"))
+    stage.play()
+    stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2", timeout=30)
+    live.freeze()
+    stage.until("spy.player().phase === 'failed'", timeout=40)
+    assert stage.evaluate("spy.player().reason") == "stalled"
+    begun = stage.evaluate("spy.phases.filter(({ phase }) => phase === 'loading').length")
+    assert begun <= 3, "the first, the other, and no more"
+    live.go()
+    stage.until("spy.player().phase === 'ready' && spy.media().readyState > 2", timeout=40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("second", [False, True], ids=["alone", "with a second"])
+def test_a_dash_stream_that_stands_still_is_left_or_told(stage: Stage, studio: Studio, second: bool) -> None:
+    live, sound = studio.live(window=10.0), Live(studio.films, segment=1.0, window=10.0)
+    studio.origin.mount("sound", sound)
+    names = ["live", "sound"] if second else ["live"]
+    sources = [{"src": studio.origin.url(f"{name}/manifest.mpd"), "type": "application/dash+xml"} for name in names]
+    stage.backend.tell("tv", {"id": "tv", "kind": "video", "lifecycle": "live", "sources": sources})
+    stage.open(stage.video(media="tv"))
+    stage.play()
+    stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2", timeout=30)
+    live.freeze()
+    if second:
+        stage.evaluate("spy.heard.length = 0")
+        assert stage.eventually(lambda: any(entry["path"].startswith("/sound") for entry in studio.origin.requests), 20)
+        stage.until("spy.heard.some(({ type }) => type === 'playing') && spy.media().readyState > 2", timeout=20)
+        assert stage.evaluate("spy.phases.some(({ phase }) => phase === 'failed')") is False
+        return
+    stage.until("spy.player().phase === 'failed'", timeout=40)
+    assert stage.evaluate("spy.player().reason") == "stalled"
+    live.go()
+    stage.until("spy.player().phase === 'ready' && spy.media().readyState > 2", timeout=40)

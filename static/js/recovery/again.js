@@ -2,9 +2,10 @@
 /** A page that has given up asks again by itself, less and less often; or as soon as a live stream that stood still goes on. */
 import { moves } from './frozen.js';
 
+/** @typedef {import('./frozen.js').Playlist | undefined} Standing */
+
 /** In ms. */
 const AGAIN = 15_000;
-const SOON = 1500;
 const TIMES = 6;
 /** How often it looks whether a live stream goes on: for an hour. */
 const LOOKS = 240;
@@ -24,20 +25,19 @@ export function createAgain(session, signal) {
   const own = {
     /** Whether it will be tried again by itself. */
     hopeful: () => hopeful,
-    /** @param {boolean} passing it may pass by itself @param {number} [after] seconds of Retry-After */
-    gaveUp(passing, after = 0) {
-      hopeful = passing && times < TIMES;
-      if (hopeful) wait(Math.max(spread(AGAIN * 2 ** times++), after * 1000));
+    /**
+     * @param {boolean} passing it may pass by itself
+     * @param {number} [after] seconds of Retry-After
+     * @param {number} [ms] how long it waits otherwise
+     */
+    ask(passing, after = 0, ms = AGAIN * 2 ** times) {
+      hopeful = passing && times++ < TIMES;
+      if (hopeful) wait(Math.max(spread(ms), after * 1000));
     },
-    /** @param {number} [after] seconds of Retry-After */
-    soon(after = 0) {
+    /** @param {(Standing | Promise<Standing>)[]} stands live streams, as they stand */
+    askWhenMoved(stands) {
       hopeful = true;
-      wait(Math.max(SOON, after * 1000));
-    },
-    /** @param {import('./frozen.js').Playlist} playlist as it stands */
-    whenMoved(playlist) {
-      hopeful = true;
-      wait(spread(AGAIN), playlist);
+      wait(spread(AGAIN), stands);
     },
     /** All is well again. */
     forget: () => void (times = 0),
@@ -48,11 +48,20 @@ export function createAgain(session, signal) {
     },
   };
 
-  /** @param {number} ms @param {import('./frozen.js').Playlist} [stands] nothing to ask for while it does */
+  /** Whether any of them goes on. @param {(Standing | Promise<Standing>)[]} stands */
+  async function goesOn(stands) {
+    const all = stands.map(async (each) => {
+      const was = await each;
+      return was && moves(was, signal);
+    });
+    return (await Promise.all(all)).some(Boolean);
+  }
+
+  /** @param {number} ms @param {(Standing | Promise<Standing>)[]} [stands] nothing to ask for while they do */
   function wait(ms, stands, looks = 0) {
     clearTimeout(timer);
     const mine = (timer = setTimeout(async () => {
-      const stays = stands && !(await moves(stands, signal));
+      const stays = stands && !(await goesOn(stands));
       if (timer !== mine || session.phase !== 'failed') return;
       if (!stays) session.retry(session.wanted);
       else if (looks < LOOKS) wait(ms, stands, looks + 1);

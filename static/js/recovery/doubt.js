@@ -1,7 +1,6 @@
 // @ts-check
 /** Nobody can be heard any more: a live stream may stand still. It is looked at once for each time that nothing is heard. */
-import { isStream } from '../sources.js';
-import { standing } from './frozen.js';
+import { isLive, standing } from './frozen.js';
 
 /** @typedef {import('./frozen.js').Playlist} Playlist */
 
@@ -28,11 +27,9 @@ export function createDoubt(session) {
     },
     /** @param {AbortSignal} signal */
     async look(signal) {
-      const [source] = session.queue;
-      const live = session.engine?.live() || session.native.duration === Infinity;
-      if (state || !live || !isStream(source)) return;
+      if (state || !isLive(session)) return;
       state = 'looking';
-      const found = await standing(source.src, signal);
+      const found = await standing(session.queue[0].src, signal);
       if (signal.aborted) return;
       state = 'looked';
       stands = found;

@@ -4,6 +4,7 @@
  * which needs no permission that the first has not; or, where only an engine plays it, by asking for its playlist.
  */
 import { isStream, typeOf } from '../sources.js';
+import { within } from './wait.js';
 
 /** How long one source may take to show that it plays, in ms. */
 const DEADLINE = 6000;
@@ -16,20 +17,18 @@ const engined = (media, source) => isStream(source) && (source.engine || !media.
  * @param {HTMLMediaElement} media the one that waits
  * @param {import('../sources.js').Source[]} sources
  * @param {AbortSignal} signal ends it, connections included
+ * @param {(src: string, signal: AbortSignal) => Promise<boolean>} fresh whether it has something that has not been heard yet
  * @returns {Promise<import('../sources.js').Source | undefined>}
  */
-export async function firstToPlay(media, sources, signal) {
+export async function firstToPlay(media, sources, signal, fresh) {
   for (const source of sources) {
+    const { src } = source;
+    const plays = await within(DEADLINE, signal, async (attempt) => {
+      const answer = engined(media, source) ? answers(src, attempt) : playable(media, src, attempt);
+      return (await answer) && fresh(src, attempt);
+    });
     if (signal.aborted) return;
-    const attempt = new AbortController();
-    const end = () => attempt.abort();
-    const timer = setTimeout(end, DEADLINE);
-    signal.addEventListener('abort', end, { once: true });
-    const plays = await (engined(media, source) ? answers(source.src, attempt.signal) : playable(media, source.src, attempt.signal));
-    clearTimeout(timer);
-    end();
-    signal.removeEventListener('abort', end);
-    if (plays && !signal.aborted) return source;
+    if (plays) return source;
   }
 }
 

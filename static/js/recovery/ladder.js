@@ -28,6 +28,8 @@ const OFFLINE = 600_000;
 const POLL = 30_000;
 const FIRST = 500;
 const MOST = 8000;
+/** What the last try has to show that it plays, in ms. */
+const LAST = 3000;
 
 const TRANSIENT = /^(reset|timeout|stalled|dns|refused|unreachable|server-error|rate-limited|offline)$/;
 
@@ -37,13 +39,16 @@ export const passes = (reason, status) =>
 
 /** @param {Failure} failure @param {number} chance 0–1 @returns {Decision} */
 export function decide({ reason, status, after, online, left, renewable, played, tries, trouble, frozen }, chance) {
-  const delay = Math.max(backoff(tries, chance), (after || 0) * 1000);
   if (!online) return { step: trouble < OFFLINE ? 'wait' : 'none', delay: POLL * (0.75 + chance / 2) };
   if (renewable && !(status && status !== 401 && status !== 403 && status !== 410)) return { step: 'renew', delay: 0 };
   if (left) return { step: 'next', delay: 0 };
   const passing = !frozen && (passes(reason, status) || (played && !status && reason === 'unknown'));
-  return { step: passing && trouble + delay < LIMIT ? 'retry' : 'none', delay };
+  const delay = Math.max(within(backoff(tries, chance), LIMIT - trouble), (after || 0) * 1000);
+  return { step: passing && delay >= FIRST / 2 && trouble + delay < LIMIT ? 'retry' : 'none', delay };
 }
+
+/** What is left is used: who would wait past the end comes once more before it. @param {number} wait @param {number} rest both in ms */
+const within = (wait, rest) => (wait < rest ? wait : Math.max(0, rest - LAST));
 
 /** Twice as long each time, never twice the same. @param {number} tries @param {number} chance 0–1 @returns {number} ms */
 export const backoff = (tries, chance) => Math.min(MOST, FIRST * 2 ** tries) * (0.75 + chance / 2);

@@ -26,9 +26,13 @@ const WELL = 2000;
 /** The last source is asked once more, on another connection, when it has been silent for so long. */
 const RECONNECT = 5000;
 const HOLE = 1500;
+/** What failed before this was here is asked for once more. */
+const SOON = 1500;
 /** Past a segment that nobody has, in seconds; and how often, until there is none to be expected behind it either. */
 const LEAP = 2.5;
 const LEAPS = 4;
+/** WebKitGTK may stand still with all that it needs, until it is sought in once more: by this, in seconds. */
+const NUDGE = 0.1;
 /** What is buffered is played before anything is torn down, but for this much, in seconds. */
 const RESERVE = 1;
 
@@ -46,12 +50,13 @@ export function rescue(session, signal, changed) {
   let asked = false; // for new addresses
   let leaps = 0;
   let well = 0;
+  let nudged = false;
   let hold = new AbortController();
   /** A failure that nobody hears yet. @type {[string, Evidence] | undefined} */
   let ahead;
   const again = createAgain(session, signal);
   const doubt = createDoubt(session);
-  const race = createRace(session, {
+  const race = createRace(session, signal, {
     won() {
       since ||= performance.now();
       session.send('next');
@@ -82,7 +87,8 @@ export function rescue(session, signal, changed) {
       race.start();
       return true;
     }
-    if (!media.error && media.readyState > 2 && !media.ended && stored(media.buffered, media.currentTime) > RESERVE) {
+    // What has arrived is played first, where it is played at all: a decoder may be stuck.
+    if (!media.error && media.readyState > 2 && !media.ended && sight.still < FIRST_BYTE && stored(media.buffered, media.currentTime) > RESERVE) {
       ahead = [reason, evidence];
       return true;
     }
@@ -101,8 +107,8 @@ export function rescue(session, signal, changed) {
         leap();
         return true;
       }
-      if (frozen) again.whenMoved(frozen);
-      else again.gaveUp(passing || lost.length > 0, evidence.after);
+      if (frozen) again.askWhenMoved([frozen, ...race.left()]);
+      else again.ask(passing || lost.length > 0, evidence.after);
       return false;
     }
     pause();
@@ -119,10 +125,10 @@ export function rescue(session, signal, changed) {
   }
 
   /** What the ladder has to know. @param {string} reason @param {Evidence} evidence @param {boolean} frozen */
-  function told(reason, { status, after }, frozen) {
+  function told(reason, evidence, frozen) {
     const { queue, phase, url } = session;
     return {
-      reason, status, after, tries, frozen,
+      ...evidence, reason, tries, frozen,
       online: navigator.onLine,
       left: queue.length - 1,
       renewable: !asked && !!url && expired(new URL(queue[0].src, document.baseURI).href, clock()),
@@ -192,7 +198,11 @@ export function rescue(session, signal, changed) {
     well = 0;
     const { queue } = session;
     if (still >= FIRST_BYTE) since ||= performance.now() - still;
-    if (readyState > 2 && !seeking) return;
+    if (readyState > 2 && !seeking) {
+      if (still >= FIRST_BYTE && !nudged) media.currentTime = currentTime + NUDGE;
+      nudged ||= still >= FIRST_BYTE;
+      return;
+    }
     const beyond = still > HOLE && !queue[1] ? behindHole(buffered, currentTime) : undefined;
     if (beyond !== undefined) media.currentTime = beyond;
     else if (queue[1]) {
@@ -204,11 +214,12 @@ export function rescue(session, signal, changed) {
   }
 
   const wanted = () => session.wanted && /^(loading|ready)$/.test(session.phase) && !(media.paused && session.phase === 'ready');
-  const begin = vigil(media, wanted, look, signal);
+  const { sight, begin } = vigil(media, wanted, look, signal);
 
   /** The element has another source, or none. */
   function moved() {
     begin();
+    nudged = false;
     if (!/^(loading|ready)$/.test(session.phase)) stop();
     if (session.phase !== 'failed') again.stop();
   }
@@ -234,6 +245,6 @@ export function rescue(session, signal, changed) {
   media.addEventListener('ended', ended, { signal });
 
   // The source may have failed while this was on its way.
-  if (session.phase === 'failed' && passes(session.reason || '')) again.soon(session.evidence?.after);
+  if (session.phase === 'failed' && passes(session.reason || '')) again.ask(true, session.evidence?.after, SOON);
   return { hopeful: again.hopeful, moved };
 }

@@ -17,14 +17,20 @@ const TICK = 500;
  * @param {() => boolean} wanted whether it is to play at this moment
  * @param {(sight: Sight) => void} look
  * @param {AbortSignal} signal
- * @returns {() => void} begins anew, for another source
+ * @returns {{sight: Sight, begin: () => void}} the latest sight; `begin` begins anew, for another source
  */
 export function vigil(media, wanted, look, signal) {
   /** @type {Sight} */
   const sight = { begun: false, still: 0, dry: 0 };
   let place = '';
   let store = '';
-  const again = () => void Object.assign(sight, { begun: false, still: 0, dry: 0 });
+  let clock = 0;
+  const begin = () => {
+    Object.assign(sight, { begun: false, still: 0, dry: 0 });
+    place = '';
+    clearInterval(clock);
+    clock = setInterval(tick, TICK);
+  };
   const tick = () => {
     const { currentTime, readyState, buffered, networkState } = media;
     // WebKit calls it the end where it has no more of what it does not know the length of, and goes on loading.
@@ -33,18 +39,20 @@ export function vigil(media, wanted, look, signal) {
     const held = Array.from({ length: buffered.length }, (_, i) => buffered.end(i)).join() + readyState;
     if (readyState) sight.begun = true;
     const idle = !wanted() || ended || document.hidden;
-    sight.still = idle || at !== place ? 0 : sight.still + TICK;
-    sight.dry = idle || at !== place || held !== store ? 0 : sight.dry + TICK;
+    // What has only begun has stood still since.
+    const stays = !idle && (at === place || (!place && readyState < 3));
+    sight.still = stays ? sight.still + TICK : 0;
+    sight.dry = stays && (held === store || !place) ? sight.dry + TICK : 0;
     place = at;
     store = held;
     if (!idle) look(sight);
   };
-  const clock = setInterval(tick, TICK);
   const arrived = () => {
     sight.begun = true;
     sight.dry = 0;
   };
   media.addEventListener('progress', arrived, { signal });
   signal.addEventListener('abort', () => clearInterval(clock), { once: true });
-  return again;
+  begin();
+  return { sight, begin };
 }
