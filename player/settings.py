@@ -10,6 +10,7 @@ import base64
 import binascii
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -22,6 +23,7 @@ from player.quiet import QuietHours
 PREFIX = "PLAYER_"
 SUITE = "PLAYER_TEST_"  # what tells the test suite which browsers to use is no setting, and no misspelt one
 MOST_WORKERS = 64
+HOME = "home"  # the vantage point of those who name none
 Network = IPv4Network | IPv6Network
 
 
@@ -55,6 +57,7 @@ class Settings:
     max_redirects: int = 20
     tls_warn_days: float = 14.0  # before its end, a certificate is worth a word
     monitor: bool = True  # whether `serve` probes in the same process
+    vantage: str = HOME  # the place that this monitor looks from
     keep_days: int = 400  # that transitions and ended incidents are kept
     public_health: bool = True  # whether all but what readers' pages need may be read without a token
     fail_below: float = 1.0  # share of published items that must not be unavailable
@@ -139,6 +142,14 @@ def secret_key(secret: str) -> bytes:
 def _secret(value: object) -> str:
     secret_key(_text(value))
     return _text(value)
+
+
+def vantage_name(value: object) -> str:
+    """A vantage point's name, as it stands in the database, in metrics and in sentences. Raises `ValueError`."""
+    text = _text(value)
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", text):
+        raise ValueError("expected 1 to 32 small letters, digits and inner hyphens, such as eu-west")
+    return text
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -235,6 +246,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "max_redirects": _whole(0, 50),
     "tls_warn_days": _number(0, 365),
     "monitor": _flag,
+    "vantage": vantage_name,
     "keep_days": _whole(91, 36_500),
     "public_health": _flag,
     "fail_below": _number(0, 1),

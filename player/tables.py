@@ -196,6 +196,41 @@ latest = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# What one vantage point holds of a source, beside `verdicts`, which has what all of them hold together and, for home,
+# the schedule. Rows of home are there once another one has seen the source; they have no `due_at`.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("vantage", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+    Column("fresh_until", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("evidence", Told, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("ms", Float, nullable=False),
+    Column("memory", Told(none_as_null=True)),
+    Column("leased_by", String(64)),
+    Column("leased_until", UtcDateTime),
+    Index("ix_sightings_due_at", "vantage", "due_at", "source_id"),
+    Index("ix_sightings_state", "vantage", "state"),
+)
+
+# A row for each vantage point that was heard of lately. `down`: hosts that are silent to it. `counts`: its sources by
+# state, as of `seen_at`.
+vantages = Table(
+    "vantages",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("down", Told, nullable=False),
+    Column("counts", Told, nullable=False),
+)
+
 # Append-only. No foreign keys: history outlives the item.
 transitions = Table(
     "transitions",

@@ -8,6 +8,7 @@ from typing import Any
 from player.monitor.history import History, Result, Transition
 from player.probe.reasons import REASONS
 from player.probe.verdict import Verdict
+from player.settings import HOME
 
 
 def clip(media_id: str, *names: str, **facts: Any) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def tell(
     at: datetime | None = None,
     fresh: float = 120,
     evidence: dict[str, Any] | None = None,
+    vantage: str = HOME,
 ) -> list[Transition]:
     """Record a verdict for each of an item's sources, in order; None leaves one out. `fresh`: seconds it holds."""
     moment = at or datetime.now(UTC)
@@ -41,4 +43,4 @@ def tell(
         for held, reason in zip(history.for_item(media_id), reasons, strict=True)
         if reason is not None
     ]
-    return history.record(results)
+    return history.record(results, {}, None, vantage)

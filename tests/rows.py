@@ -27,7 +27,16 @@ _FACTS: st.SearchStrategy[Any] = st.recursive(
     max_leaves=4,
 )
 _NEEDS = st.sampled_from([["captions"], None, "engine"])
-EVIDENCE = st.fixed_dictionaries({}, optional={"needs": _NEEDS, "status": st.just("HTTP/1.1 206 «é»"), "x": _FACTS})
+_HERE = {
+    "state": "available",
+    "reason": "playable",
+    "since": "2026-06-30T12:00:00+00:00",
+    "checked_at": "2026-07-01T00:00",
+}
+_SEEN = st.sampled_from([{"home": _HERE, "ir": {**_HERE, "state": "unavailable", "reason": "legal"}}, {}, "spoilt"])
+EVIDENCE = st.fixed_dictionaries(
+    {}, optional={"needs": _NEEDS, "status": st.just("HTTP/1.1 206 «é»"), "vantages": _SEEN, "x": _FACTS}
+)
 MEMORIES = st.none() | st.builds(
     Memory,
     st.none() | st.sampled_from(State),

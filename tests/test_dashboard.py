@@ -183,3 +183,16 @@ def test_certificates_are_told_by_host_the_first_to_run_out_first(player_server:
         ("degraded", "soon.example.org 8 days left"),
         ("available", "later.example.org 80 days left"),
     ]
+
+
+def test_says_from_where_it_does_not_play(server: PlayerServer, history: History) -> None:
+    assert 'data-live="vantages"' not in fetch(f"{server.url}/dashboard").text
+    tell(history, "good", "legal", vantage="ir")
+    history.places.heard("ir", {}, datetime.now(UTC))
+    history.places.heard("cn", {}, datetime.now(UTC) - timedelta(hours=2))
+    html = fetch(f"{server.url}/dashboard").text
+    assert "Plays, but not from ir." in text(part(html, "items"))
+    told = part(html, "vantages")
+    assert "1 dead · heard 0 s ago" in text(told) and 'is-unavailable"><span dir="ltr">cn' in told
+    for lang, words in (("fr", "mais pas depuis ir"), ("fa", "اما نه از ir"), ("ar", "لكن ليس من ir")):
+        assert words in fetch(f"{server.url}/dashboard?lang={lang}").text

@@ -127,3 +127,20 @@ def test_speaks_open_metrics_to_those_who_ask(player_server: Start) -> None:
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.headers["vary"] == "Accept"
     assert list(open_metrics(answer.text))  # type: ignore[no-untyped-call]
+
+
+def test_vantage_points_are_told_once_there_are_some(player_server: Start) -> None:
+    server = player_server([clip("a"), clip("b")])
+    at = datetime.now(UTC)
+    history(server).places.heard("home", {}, at)
+    assert "vantage" not in fetch(f"{server.url}/metrics").text
+    tell(history(server), "a", "playable")
+    tell(history(server), "a", "legal", vantage="ir")
+    for name in ("home", "ir"):
+        history(server).places.heard(name, {}, at)
+    found = samples(fetch(f"{server.url}/metrics").text)
+    told = {labels: value for (name, labels), value in found.items() if name == "steady_player_vantage_sources"}
+    assert len(told) == 6
+    assert {labels for labels, value in told.items() if value} == {(("state", "unavailable"), ("vantage", "ir"))}
+    assert by(found, "steady_player_vantage_seen_timestamp_seconds", "vantage").keys() == {"home", "ir"}
+    assert by(found, "steady_player_sources_by_reason", "reason")["not-everywhere"] == 1

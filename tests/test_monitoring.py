@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -67,6 +68,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerServer]:
         history: History = made.app.extensions["steady-player"].history
         for name, (reasons, _, _) in STATES.items():
             tell(history, name, *reasons, fresh=3600)
+        for vantage in ("home", "ir"):
+            history.places.heard(vantage, {}, datetime.now(UTC))
         yield made
 
 

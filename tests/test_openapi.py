@@ -24,6 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerServer]:
         clip("good", duration=228, lang="en", tracks=[{"src": "https://cdn.example.org/a.vtt", "kind": "captions"}]),
         clip("dead", "a", "b", kind="video"),
         clip("hurt", "c"),
+        clip("blocked", "d"),
         clip("taken", removed=True),
         clip("later", starts_at="2100-01-01T00:00:00+00:00"),
     ]
@@ -31,6 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerServer]:
         history = started.app.extensions["steady-player"].history
         tell(history, "good", "playable", evidence={"status": 206})
         tell(history, "dead", "gone", "timeout")
+        tell(history, "blocked", "playable")
+        tell(history, "blocked", "legal", vantage="ir")
         tell_down(history, {"hurt": ["dns"]}, {"cdn.example.org": "dns"})
         history.host_back("cdn.example.org", datetime.now(UTC))
         yield started
@@ -88,8 +91,8 @@ def test_the_server_does_as_the_document_says(api: Any, server: PlayerServer, pa
 def test_every_item_is_as_described(api: Any, server: PlayerServer) -> None:
     """The interesting answers, whatever was drawn above."""
     for path, ids in (
-        ("/media/{id}", "good dead taken later"),
-        ("/availability/{id}", "good dead hurt later"),
+        ("/media/{id}", "good dead blocked taken later"),
+        ("/availability/{id}", "good dead blocked hurt later"),
         ("/steering/{id}", "good dead taken"),
     ):
         for media_id in ids.split():

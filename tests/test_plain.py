@@ -12,6 +12,7 @@ from player.catalogue.media import Media, to_json
 from player.monitor.entries import as_of
 from player.monitor.history import SourceVerdict
 from player.monitor.plain import Beside, Held, Item, held_of, item_of, moment, read, text
+from player.monitor.vantages import told_of
 from player.probe.reasons import REASONS
 from player.probe.verdict import Verdict, combine
 from player.web.manifest import OFFERED, claim_of, health, instant, lifecycle, manifest, together
@@ -58,7 +59,7 @@ def test_an_item_is_told_as_its_file_has_it(item: Media, verdict: Verdict) -> No
     assert (told["retry_after"], told["lifecycle"]) == (60, item.lifecycle(NOW))
     assert told.get("tracks") == (file.get("tracks") if offered else None)
     claimed = as_of(verdict, NOW)
-    verdict_keys = ("state", "reason", "fresh_until", "anyway", "needs")
+    verdict_keys = ("state", "reason", "fresh_until", "anyway", "needs", "vantages")
     stripped = [{name: value for name, value in one.items() if name not in verdict_keys} for one in told["sources"]]
     assert stripped == (file["sources"] if offered else [])
     if offered:
@@ -66,6 +67,8 @@ def test_an_item_is_told_as_its_file_has_it(item: Media, verdict: Verdict) -> No
         assert (first["state"], first["reason"]) == (told["state"], told["reason"]) == (claimed.state, claimed.reason)
         assert first.get("fresh_until") == instant(claimed.fresh_until)
         assert first.get("needs") == claimed.evidence.get("needs")
+        seen = {name: (one.state, one.reason) for name, one in told_of(claimed).items()}
+        assert {name: (one["state"], one["reason"]) for name, one in first.get("vantages", {}).items()} == seen
     known = health(item, held, now=NOW, evidence=True)["sources"]
     assert [(one["evidence"], one["ms"]) for one in known] == [(claimed.evidence, 3.1)]
 

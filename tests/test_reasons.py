@@ -12,7 +12,7 @@ from tests.reasons import TABLE, WIDGET, editors, table, widget
 HINT = "run python -m tests.reasons"
 # What no server of the suite can bring about, and what is only found by decoding.
 UNSERVED = {
-    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "dns", "bad-url",
+    "unchecked", "probe-failed", "starved", "offline", "budget", "flapping", "not-everywhere", "dns", "bad-url",
     "cors", "track-dead", "poster-dead", "black", "frozen", "silent", "undecodable",
 }  # fmt: skip
 

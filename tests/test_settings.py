@@ -34,6 +34,7 @@ def test_every_setting_can_be_set() -> None:
         "PLAYER_MAX_REDIRECTS": "0",
         "PLAYER_TLS_WARN_DAYS": "30",
         "PLAYER_MONITOR": "off",
+        "PLAYER_VANTAGE": "eu-west",
         "PLAYER_PUBLIC_HEALTH": "off",
         "PLAYER_FAIL_BELOW": "0.95",
         "PLAYER_KEEP_DAYS": "1000",
@@ -74,7 +75,8 @@ def test_config_wins_over_the_environment_and_may_hold_real_types() -> None:
         ("PLAYER_ALLOW_NETWORKS", "localhost"), ("PLAYER_ALLOW_NETWORKS", "127.0.0.1/8"),
         ("PLAYER_PUBLIC_URL", "media.example.org"), ("PLAYER_PUBLIC_URL", "https://"), ("PLAYER_PUBLIC_URL", "https://[::1"),
         ("PLAYER_PROBE_TIMEOUT", "nan"), ("PLAYER_PROBE_TIMEOUT", "0"), ("PLAYER_PROBE_INTERVAL", "1e9"),
-        ("PLAYER_PROBE_CONCURRENCY", "0"), ("PLAYER_MONITOR", "maybe"), ("PLAYER_FAIL_BELOW", "1.1"),
+        ("PLAYER_PROBE_CONCURRENCY", "0"), ("PLAYER_MONITOR", "maybe"), ("PLAYER_VANTAGE", "EU west"),
+        ("PLAYER_FAIL_BELOW", "1.1"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_named_with_what_is_expected(name: str, value: str) -> None:

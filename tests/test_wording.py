@@ -33,6 +33,7 @@ def test_the_page_asks_for_no_word_that_there_is_not_and_leaves_none_unused() ->
     keys = {key.removesuffix(".one").removesuffix(".other") for key in WORDS["en"]}
     assert asked <= keys
     told_in_python = {"certificate.left", "certificate.over", *(f"span.{unit}" for unit in ("s", "min", "h", "days"))}
+    told_in_python |= {"vantage.dead", "vantage.heard", "vantage.missing"}
     by_value = {"available", "degraded", "unavailable", "unknown", "audio", "video"}
     assert keys - asked - told_in_python - by_value == set()
 

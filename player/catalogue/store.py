@@ -20,7 +20,7 @@ from player.catalogue.media import Kind, Media, Source, Track, check
 from player.database import writing
 from player.standings.keeping import Ledger
 from player.standings.standing import Offer
-from player.tables import EPOCH, media, sources, standings, tracks, verdicts
+from player.tables import EPOCH, media, sightings, sources, standings, tracks, verdicts
 
 __all__ = ["BATCH", "Catalogue", "DuplicateMedia", "ImportCounts", "host_of"]
 
@@ -187,6 +187,8 @@ def _merge_sources(connection: Connection, changed: list[Media], held: dict[str,
     ]
     for batch in _batches(again):
         connection.execute(update(verdicts).where(verdicts.c.source_id.in_(batch)).values(due_at=EPOCH))
+        elsewhere = (sightings.c.source_id.in_(batch), sightings.c.due_at.is_not(None))
+        connection.execute(update(sightings).where(*elsewhere).values(due_at=EPOCH))
     return list({row["media_id"] for row in fresh})
 
 

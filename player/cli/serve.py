@@ -21,7 +21,7 @@ import click
 from player.cli.beside import Beside
 from player.database import open_engine
 from player.monitor.board import SAY_SECONDS, Board, make_board, remove_board
-from player.settings import MOST_WORKERS, Settings
+from player.settings import HOME, MOST_WORKERS, Settings, vantage_name
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,14 +58,23 @@ def serve(settings: Settings, host: str | None, port: int | None, workers: int |
     sys.exit(run_app(settings, application))
 
 
+def _vantage(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return None if value is None else vantage_name(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} will not do: {error}") from None
+
+
 @click.command()
+@click.option("--vantage", metavar="NAME", callback=_vantage, help="From where it looks; overrides PLAYER_VANTAGE.")
 @click.pass_obj
-def monitor(settings: Settings) -> None:
+def monitor(settings: Settings, vantage: str | None) -> None:
     """Probe what is due, and nothing else; for `serve --no-monitor` elsewhere.
 
+    Monitors of different vantage points look at every source each, and are judged together.
     SIGINT and SIGTERM end it within seconds: exit status 130 and 0.
     """
-    sys.exit(run_monitor(settings))
+    sys.exit(run_monitor(settings if vantage is None else replace(settings, vantage=vantage)))
 
 
 def application(settings: Settings) -> Flask:
@@ -161,7 +170,7 @@ def run_monitor(settings: Settings, *, parent: int | None = None, board: str | N
     history = History(engine, channels=channels(settings), quiet=settings.quiet_hours)
     monitor = Monitor(history, settings)
     monitor.start()
-    log.info("probing what is due, every source each %g s", settings.probe_interval)
+    log.info("probing what is due%s, every source each %g s", _where(settings), settings.probe_interval)
     told = Board(board) if board is not None else None
     while not signalled.wait(SAY_SECONDS):
         if told is not None:
@@ -175,6 +184,10 @@ def run_monitor(settings: Settings, *, parent: int | None = None, board: str | N
     if not monitor.stop():
         log.warning("the monitor did not end in time; what it was probing is due again")
     return INTERRUPTED if caught[0] == signal.SIGINT else 0
+
+
+def _where(settings: Settings) -> str:
+    return "" if settings.vantage == HOME else f" from {settings.vantage}"
 
 
 def free_port(host: str, port: int) -> int:

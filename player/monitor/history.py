@@ -43,9 +43,9 @@ from player.monitor.incidents import Incident, Scope
 from player.monitor.leases import Leases
 from player.monitor.listing import Filter
 from player.monitor.outbox import Channel, Outbox
+from player.monitor.places import Places, looking, silent_to_others
 from player.monitor.rows import (
     BATCH,
-    RECORDED,
     as_due_source,
     as_source_verdict,
     as_transition,
@@ -58,16 +58,19 @@ from player.monitor.rows import (
     keep,
     playable,
     probed,
+    seat,
     verdict_columns,
     verdict_row,
 )
+from player.monitor.sightings import Views, enrol
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.quiet import QuietHours
+from player.settings import HOME
 from player.sqlite import copy_log
 from player.standings.keeping import Ledger, sweep
 from player.standings.reading import Number
-from player.tables import EPOCH, latest, media, sources, transitions, verdicts
+from player.tables import EPOCH, latest, media, sightings, sources, transitions, verdicts
 from player.tables import incidents as incidents_table
 
 __all__ = [
@@ -99,6 +102,7 @@ class History:
         self._engine = engine
         self.channels, self.quiet = channels, quiet
         self.outbox = Outbox(engine)
+        self.places = Places(engine)
 
     def due(self, now: datetime, limit: int, *, without: Collection[str] = ()) -> list[DueSource]:
         """Sources to probe, never probed ones first, then the longest due; none of the hosts `without`.
@@ -123,21 +127,28 @@ class History:
                 idle = connection.execute(of_item.where(here, ~playable(now))).scalars().all()
                 connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
 
-    def leases(self, worker: str) -> Leases:
+    def leases(self, worker: str, vantage: str = HOME) -> Leases:
         """What a worker takes its sources by."""
-        return Leases(self._engine, worker)
+        return Leases(self._engine, worker, vantage)
+
+    def enrol(self, vantage: str, after: int) -> tuple[int, bool]:
+        """Have a named vantage point look at what is new; see `player.monitor.sightings.enrol`."""
+        return enrol(self._engine, vantage, after)
 
     def record(
         self,
         results: Sequence[Result],
         down: Mapping[str, str] = MappingProxyType({}),
         worker: str | None = None,
+        vantage: str = HOME,
     ) -> list[Transition]:
         """Write verdicts; `since` stays while state and reason do, and a transition is kept when they change.
 
         `down`: hosts that answer nothing now, and why; incidents that begin or end with it are kept and posted.
 
         `worker`: whose leases these results end; where another one has taken over meanwhile, its result counts.
+
+        `vantage`: from where this was seen. What is told is the verdict of all; see `player.monitor.vantages`.
 
         A source that was removed meanwhile is passed over. Of two results for one source the later in
         the sequence wins.
@@ -148,20 +159,24 @@ class History:
         touched: set[str] = set()
         with writing(self._engine) as connection:
             held = held_rows(connection, (result.source_id for result in results))
-            for result in results:
-                if (before := held.get(result.source_id)) is None or worker not in (None, before["leased_by"]):
+            views = Views(connection, vantage, held)
+            for own in results:
+                before = held.get(own.source_id)
+                if before is None or worker not in (None, views.leased_by(own.source_id)):
                     continue
+                result = views.judged(own)
                 same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
                 if not same:
                     changes.append(change_row(before, result))
                 if not same or counts_anew(before, result, wall):
                     touched.add(before["media_id"])
                 before.update(verdict_row(result), since=before["since"] if same else result.verdict.since)
-                rows[result.source_id] = {name: before[name] for name in RECORDED} | {"the_id": result.source_id}
+                rows[result.source_id] = {name: before[name] for name in views.recorded} | {"the_id": result.source_id}
             if rows:
                 by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
-                ended = {"leased_by": None, "leased_until": None} if worker else {}
+                ended = {"leased_by": None, "leased_until": None} if worker and vantage == HOME else {}
                 connection.execute(by_id.values(ended), [rows[key] for key in sorted(rows)])
+                views.write(worker)
             kept = keep(connection, changes)
             if kept:
                 self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)
@@ -171,10 +186,12 @@ class History:
                 probed(connection, at)
             return kept
 
-    def host_back(self, host: str, now: datetime) -> None:
-        """A host answers again: its incident ends."""
+    def host_back(self, host: str, now: datetime, vantage: str = HOME) -> None:
+        """A host answers again: its incident ends, unless it is silent to another vantage point still; then it does
+        when one of its sources plays from anywhere."""
         with writing(self._engine) as connection:
-            self._post(connection, incidents.host_back(connection, host, now), now)
+            if not silent_to_others(connection, host, vantage, now):
+                self._post(connection, incidents.host_back(connection, host, now), now)
 
     def sweep(self, now: datetime, after: int = 0) -> int:
         """Ends incidents that are about nothing any more; see `player.monitor.incidents.sweep`."""
@@ -183,8 +200,10 @@ class History:
             self._post(connection, ended, now)
         return following
 
-    def hosts_down(self) -> dict[str, str]:
-        """Hosts whose incident lasts, and why."""
+    def hosts_down(self, vantage: str = HOME) -> dict[str, str]:
+        """Hosts whose incident lasts, and why; for a named vantage point those that were silent to it."""
+        if vantage != HOME:
+            return self.places.down(vantage)
         with self._engine.connect() as connection:
             return incidents.hosts_down(connection)
 
@@ -285,9 +304,12 @@ class History:
             return certificates(connection, hosts)
 
     def backlog(self, now: datetime) -> Backlog:
-        """How far the monitor is behind; see `player.monitor.rows.backlog`."""
+        """How far the monitors are behind, of all vantage points that were heard of lately; see
+        `player.monitor.rows.backlog`."""
         with reading(self._engine) as connection:
-            return backlog(connection, now)
+            each = [backlog(connection, now, vantage) for vantage in looking(connection, now)]
+        oldest = [one.oldest for one in each if one.oldest is not None]
+        return Backlog(sum(one.due for one in each), min(oldest, default=None))
 
     def transitions(self, *, media_id: str | None = None, after: int = 0, limit: int = 100) -> list[Transition]:
         """Up to `limit` transitions in the order they happened, from the one that follows id `after`."""
@@ -316,13 +338,15 @@ class History:
         changes = [Change(row.at, row.source_id, State(row.from_state), State(row.state)) for row in rows]
         return changes, rows[0].at if len(rows) == CHANGES else since
 
-    def make_host_due(self, host: str, now: datetime, *, limit: int) -> int:
-        """Have some of a host's sources looked at next; how many there are."""
-        ours = joined(select(sources.c.id)).where(sources.c.host == host, verdicts.c.due_at > now, playable(now))
+    def make_host_due(self, host: str, now: datetime, *, limit: int, vantage: str = HOME) -> int:
+        """Have some of a host's sources looked at next from a vantage point; how many there are."""
+        own, mine = seat(vantage)
+        later = (mine, own.c.due_at > now, playable(now))
+        ours = joined(select(sources.c.id), own).where(sources.c.host == host, *later)
         with writing(self._engine) as connection:
-            return connection.execute(_sooner(ours.limit(limit), now)).rowcount
+            return connection.execute(_sooner(ours.limit(limit), now, vantage)).rowcount
 
-    def make_host_due_from(self, host: str, now: datetime, after: int, limit: int) -> int:
+    def make_host_due_from(self, host: str, now: datetime, after: int, limit: int, vantage: str = HOME) -> int:
         """Have those of a host's sources looked at next that follow id `after`; the last one's id, 0 at the end.
 
         A CDN's millions, all due at once, would hold up whatever becomes due after them.
@@ -331,7 +355,7 @@ class History:
         with writing(self._engine) as connection:
             ours = connection.execute(query.order_by(sources.c.id).limit(limit)).scalars().all()
             for start in range(0, len(ours), BATCH):
-                connection.execute(_sooner(ours[start : start + BATCH], now))
+                connection.execute(_sooner(ours[start : start + BATCH], now, vantage))
         return ours[-1] if len(ours) == limit else 0
 
     def more_sources_than(self, number: int) -> bool:
@@ -370,30 +394,34 @@ class History:
         with self._engine.connect() as connection:
             return connection.execute(select(func.max(transitions.c.id))).scalar() or 0
 
-    def put_right(self, now: datetime) -> int:
+    def put_right(self, now: datetime, vantage: str = HOME) -> int:
         """Have looked at now what was probed at times that are yet to come, before a clock was set back; how many."""
-        ahead = select(verdicts.c.source_id).where(verdicts.c.checked_at > now + SKEW).order_by(verdicts.c.source_id)
+        own, mine = seat(vantage)
+        ahead = select(own.c.source_id).where(own.c.checked_at > now + SKEW, mine).order_by(own.c.source_id)
         number = after = 0
         while True:
             with self._engine.connect() as connection:  # it takes a while, and no writer waits for it
-                ids = connection.execute(ahead.where(verdicts.c.source_id > after).limit(BATCH)).scalars().all()
+                ids = connection.execute(ahead.where(own.c.source_id > after).limit(BATCH)).scalars().all()
             if not ids:
                 break
             with writing(self._engine) as connection:
-                connection.execute(_sooner(ids, now))
+                connection.execute(_sooner(ids, now, vantage))
             number, after = number + len(ids), ids[-1]
         with writing(self._engine) as connection:
             connection.execute(update(latest).where(latest.c.at > now + SKEW).values(at=now))
         return number
 
     def make_due(self, media_id: str, now: datetime) -> int:
-        """Have an item's sources probed next; how many there are."""
+        """Have an item's sources probed next, from everywhere; how many there are."""
         ours = select(sources.c.id).where(sources.c.media_id == media_id)
         query = update(verdicts).where(verdicts.c.source_id.in_(ours)).values(due_at=EPOCH)
+        named = update(sightings).where(sightings.c.source_id.in_(ours), sightings.c.due_at.is_not(None))
         with writing(self._engine) as connection:
+            connection.execute(named.values(due_at=EPOCH))
             return connection.execute(query).rowcount
 
 
-def _sooner(source_ids: Any, now: datetime) -> Update:
+def _sooner(source_ids: Any, now: datetime, vantage: str) -> Update:
     """What would be due later is due now."""
-    return update(verdicts).where(verdicts.c.source_id.in_(source_ids), verdicts.c.due_at > now).values(due_at=now)
+    own, mine = seat(vantage)
+    return update(own).where(own.c.source_id.in_(source_ids), mine, own.c.due_at > now).values(due_at=now)

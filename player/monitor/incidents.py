@@ -2,11 +2,14 @@
 
 A host that is down is one incident, however many items lie on it; an item that cannot be played, or whose source is
 flapping, is one of its own only while no host is to blame.
+
+What is down from one vantage point only is no incident: its sources are not dead, and say `not-everywhere`. Of what is
+down from all of them, the one that lost it last tells why, and so whether the host is to blame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from player.catalogue.store import host_of
+from player.monitor.breaker import OF_HOSTS
 from player.monitor.entries import Transition
 from player.monitor.hysteresis import FLAPPING
 from player.monitor.rows import as_verdict, playable
@@ -25,6 +29,7 @@ from player.tables import incidents, media, sources, verdicts
 EXAMPLES = 10  # items that an incident names
 LANGUAGES = 60  # and languages that it counts
 NOT_REMOVED = media.c.removed.is_(False)
+PLAYING = (State.AVAILABLE, State.DEGRADED)
 SWEPT = 500  # lasting incidents that one sweep looks at
 
 
@@ -60,13 +65,17 @@ def follow(
     for host in sorted({host_of(change.src) for change in changes if change.state is State.UNAVAILABLE} & set(down)):
         if not _open(connection, Scope.HOST, [host]):
             told.append(_begin(connection, Scope.HOST, host, down[host], now, _hit_by_host(connection, host)))
+    # Where it plays from anywhere, it is down no more; who hears it from one place alone ends it by `host_back`.
+    back = {host_of(change.src) for change in changes if change.state in PLAYING and "vantages" in change.evidence}
+    told.extend(ended for host in sorted(back) for ended in host_back(connection, host, now))
+    lasting = hosts_down(connection)
     held = _held(connection, sorted({change.media_id for change in changes}))
     open_now = {row.subject: row for row in _open(connection, Scope.ITEM, list(held))}
     for media_id, item in held.items():
         why = item.trouble(down)
         if why is None and media_id in open_now:
             told.extend(_end(connection, open_now[media_id], now))
-        elif why is not None and media_id not in open_now and not item.host_is_to_blame(down):
+        elif why is not None and media_id not in open_now and not item.host_is_to_blame(down, lasting):
             told.append(_begin(connection, Scope.ITEM, media_id, why, now, _Hit(1, [media_id], {item.lang or "": 1})))
     return told
 
@@ -134,10 +143,14 @@ class _Item:
     def plays(self) -> bool:
         """It is known to; what is not known yet ends nothing."""
         whole = combine([verdict for _, verdict in self.sources])
-        return whole.state in (State.AVAILABLE, State.DEGRADED) and self.trouble({}) is None
+        return whole.state in PLAYING and self.trouble({}) is None
 
-    def host_is_to_blame(self, down: Mapping[str, str]) -> bool:
-        return any(host in down and verdict.state is State.UNAVAILABLE for host, verdict in self.sources)
+    def host_is_to_blame(self, down: Mapping[str, str], lasting: Collection[str]) -> bool:
+        """`lasting`: hosts with an incident, which may be silent to another monitor than to this one."""
+        return any(
+            verdict.state is State.UNAVAILABLE and (host in down or (host in lasting and verdict.reason in OF_HOSTS))
+            for host, verdict in self.sources
+        )
 
 
 def _held(connection: Connection, media_ids: list[str], offered: ColumnElement[bool] = NOT_REMOVED) -> dict[str, _Item]:

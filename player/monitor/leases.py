@@ -1,24 +1,28 @@
 """Who probes what now: workers on any number of machines take due sources in batches, each source one worker at a time.
 
-A lease is a name and a time in the source's own row. It ends when the worker records what it found, lets go, or has
-not been heard of for `LEASE`; what a killed worker held is taken over then. On PostgreSQL workers pass over the rows
-that another one is just taking (SKIP LOCKED); on SQLite the write lock lets one at a time take its batch.
+A lease is a name and a time in the source's own row, or, at a named vantage point, in its sighting. It ends when the
+worker records what it found, lets go, or has not been heard of for `LEASE`; what a killed worker held is taken over
+then. On PostgreSQL workers pass over the rows that another one is just taking (SKIP LOCKED); on SQLite the write lock
+lets one at a time take its batch.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, select, update
 
 from player.database import writing
 from player.monitor.entries import DueSource
-from player.monitor.rows import BATCH, as_due_source, due_query
-from player.tables import EPOCH, verdicts
+from player.monitor.rows import BATCH, as_due_source, due_query, seat
+from player.monitor.sightings import at_home
+from player.settings import HOME
+from player.tables import EPOCH
 
 LEASE = timedelta(seconds=20)
 """After which a worker that says nothing is taken for dead."""
@@ -31,11 +35,13 @@ log = logging.getLogger("player.monitor")
 
 
 class Leases:
-    """One worker's. `worker`: a name that no other one has. Every method is one transaction."""
+    """One worker's. `worker`: a name that no other one has. `vantage`: where it looks from; workers of others are no
+    concern of its. Every method is one transaction."""
 
-    def __init__(self, engine: Engine, worker: str) -> None:
+    def __init__(self, engine: Engine, worker: str, vantage: str = HOME) -> None:
         self._engine = engine
-        self.worker = worker
+        self.worker, self.vantage = worker, vantage
+        self._own, self._here = seat(vantage)
 
     def take(self, now: datetime, limit: int, *, without: Collection[str] = ()) -> list[DueSource]:
         """Due sources that are nobody's, which are this worker's from now on; none of the hosts `without`.
@@ -48,16 +54,16 @@ class Leases:
             return []
         while True:
             with writing(self._engine) as connection:
-                rows = _due(connection, now, limit, without)
+                rows = self._due(connection, now, limit, without)
                 idle = [row.source_id for row in rows if not row.playable]
-                _put_off(connection, idle, now + PUT_OFF)
+                self._change(connection, idle, {"due_at": now + PUT_OFF})
                 found, bad = _understood([row for row in rows if row.playable])
-                _put_off(connection, bad, now + MALFORMED)
-                mine = {"leased_by": self.worker, "leased_until": now + LEASE}
-                for batch in _batches([due.source_id for due in found]):
-                    connection.execute(update(verdicts).where(verdicts.c.source_id.in_(batch)).values(mine))
+                self._change(connection, bad, {"due_at": now + MALFORMED})
+                ids = [due.source_id for due in found]
+                self._change(connection, ids, {"leased_by": self.worker, "leased_until": now + LEASE})
+                own = at_home(connection, ids) if self.vantage == HOME else {}
             if found or not rows:
-                return found
+                return [replace(due, current=own.get(due.source_id, due.current)) for due in found] if own else found
 
     def renew(self, source_ids: Iterable[int], now: datetime) -> None:
         """Keep what is still being probed."""
@@ -72,36 +78,37 @@ class Leases:
         if not ids:
             return
         with writing(self._engine) as connection:
-            for batch in _batches(ids):
-                mine = (verdicts.c.source_id.in_(batch), verdicts.c.leased_by == self.worker)
-                connection.execute(update(verdicts).where(*mine).values(values))
+            self._change(connection, ids, values, self._own.c.leased_by == self.worker)
+
+    def _change(
+        self, connection: Connection, ids: Sequence[int], values: dict[str, Any], *only: ColumnElement[bool]
+    ) -> None:
+        for batch in _batches(ids):
+            query = update(self._own).where(self._own.c.source_id.in_(batch), self._here, *only)
+            connection.execute(query.values(values))
 
     def _anything(self, now: datetime) -> bool:
         """A look that waits for no writer, because mostly there is nothing."""
+        own = self._own
         with self._engine.connect() as connection:
-            query = select(verdicts.c.source_id).where(verdicts.c.due_at <= now, free(now)).limit(1)
+            query = select(own.c.source_id).where(self._here, own.c.due_at <= now, free(own, now)).limit(1)
             return connection.execute(query).first() is not None
 
+    def _due(self, connection: Connection, now: datetime, limit: int, without: Collection[str]) -> list[Row[Any]]:
+        own = self._own
+        query = due_query(now, without, self.vantage).where(free(own, now)).with_for_update(of=own, skip_locked=True)
+        again = list(connection.execute(query.where(own.c.due_at > EPOCH).limit(limit)))
+        never = query.where(own.c.due_at == EPOCH).order_by(None).order_by(own.c.source_id.desc())
+        new = list(connection.execute(never.limit(max(limit - len(again), (limit + 1) // 2))))
+        # In turn: where a host has few places left, neither half takes all of them.
+        pairs = zip_longest(again[: limit - len(new)], new)
+        return [row for pair in pairs for row in pair if row is not None]
 
-def free(now: datetime) -> ColumnElement[bool]:
+
+def free(own: Table, now: datetime) -> ColumnElement[bool]:
     """Nobody's. A lease longer than any is one from a clock that was ahead, and has been set right."""
-    until = verdicts.c.leased_until
+    until = own.c.leased_until
     return or_(until.is_(None), until <= now, until > now + 2 * LEASE)
-
-
-def _due(connection: Connection, now: datetime, limit: int, without: Collection[str]) -> list[Row[Any]]:
-    query = due_query(now, without).where(free(now)).with_for_update(of=verdicts, skip_locked=True)
-    again = list(connection.execute(query.where(verdicts.c.due_at > EPOCH).limit(limit)))
-    never = query.where(verdicts.c.due_at == EPOCH).order_by(None).order_by(verdicts.c.source_id.desc())
-    new = list(connection.execute(never.limit(max(limit - len(again), (limit + 1) // 2))))
-    # In turn: where a host has few places left, neither half takes all of them.
-    pairs = zip_longest(again[: limit - len(new)], new)
-    return [row for pair in pairs for row in pair if row is not None]
-
-
-def _put_off(connection: Connection, source_ids: Sequence[int], until: datetime) -> None:
-    for batch in _batches(source_ids):
-        connection.execute(update(verdicts).where(verdicts.c.source_id.in_(batch)).values(due_at=until))
 
 
 def _understood(rows: Sequence[Row[Any]]) -> tuple[list[DueSource], list[int]]:

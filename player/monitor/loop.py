@@ -15,7 +15,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ from player.monitor.history import DueSource, History, Result
 from player.monitor.inspector import Inspector, Observer, Opener
 from player.monitor.leases import RENEW_SECONDS
 from player.probe.reasons import State
-from player.settings import Settings
+from player.settings import HOME, Settings
 
 LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
 WITNESSES = 2 * ENOUGH  # other sources of a doubted host that are looked at, soon after one another
@@ -42,6 +42,7 @@ SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing an
 SETTLE_SECONDS = 5.0  # between two looks for items that the clock has changed
 SETTLE_FOR = 0.25  # seconds that one turn gives to them
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
+ENROL_SECONDS = 2.0  # between two looks of a vantage point for new sources
 STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
 COPIED = 500  # results after which the database's log is copied into it
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
@@ -71,7 +72,9 @@ class Loop:
 
     def __init__(self, history: History, settings: Settings, tally: Tally, chance: random.Random) -> None:
         self._history = history
-        self._leases = history.leases(f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
+        self._vantage = settings.vantage
+        name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._leases = history.leases(name, self._vantage)
         self._settings = settings
         self._tally = tally
         self._chance = chance
@@ -81,6 +84,8 @@ class Loop:
         self._counted = self._pruned = self._swept = -PRUNE_SECONDS
         self._last_swept = 0  # the incident
         self._settled = -PRUNE_SECONDS
+        self._heard = -PRUNE_SECONDS
+        self._enrolled, self._last_enrolled = -PRUNE_SECONDS, 0  # the source
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._copier = ThreadPoolExecutor(1, thread_name_prefix="steady-player-log")
         self._copying: asyncio.Future[None] | None = None
@@ -122,7 +127,7 @@ class Loop:
                 threads.shutdown(wait=False, cancel_futures=True)
 
     async def _turns(self, prober: Observer) -> None:
-        self._inspector.breakers.seed(await self._ask(self._history.hosts_down))
+        self._inspector.breakers.seed(await self._ask(self._history.hosts_down, self._vantage))
         try:
             while not self._stopping:
                 self._tally.turned = time.monotonic()
@@ -170,7 +175,7 @@ class Loop:
         """What was written by a clock that was ahead would else be due only when this one has caught up with it."""
         offset = _offset()
         if offset < self._offset - STEP_SECONDS:
-            put_right = await self._ask(self._history.put_right, _now())
+            put_right = await self._ask(self._history.put_right, _now(), self._vantage)
             if put_right:
                 log.warning("the clock went back: %d sources that were probed in its future are due now", put_right)
         self._offset = offset
@@ -187,29 +192,35 @@ class Loop:
             self._inspector.spread = await self._ask(self._history.more_sources_than, enough)
         if time.monotonic() - self._pruned >= PRUNE_SECONDS:
             before = _now() - timedelta(days=self._settings.keep_days)
-            if not await self._ask(self._history.prune, before):
+            more = await self._ask(self._history.prune, before) or await self._ask(self._history.places.forget, _now())
+            if not more:
                 self._pruned = time.monotonic()
+                self._last_enrolled = 0  # now and then from the beginning
         if time.monotonic() - self._swept >= SWEEP_SECONDS:
             self._swept = time.monotonic()
             self._last_swept = await self._ask(self._history.sweep, _now(), self._last_swept)
         await self._settle()
         down = self._inspector.breakers.down()
+        await self._be_heard(down)
+        await self._enrol()
         for host in list(self._turned):
             log.warning("%s %s", host, f"is down: {down[host]}" if host in down else "answers again")
             if host not in down:
-                await self._ask(self._history.host_back, host, _now())
+                await self._ask(self._history.host_back, host, _now(), self._vantage)
             self._combed[host] = 0
             self._turned.discard(host)
         for host, after in list(self._combed.items()):
             # No more in one turn than are probed in it.
-            following = await self._ask(self._history.make_host_due_from, host, _now(), after, self._share)
+            comb = partial(self._history.make_host_due_from, vantage=self._vantage)
+            following = await self._ask(comb, host, _now(), after, self._share)
             if following:
                 self._combed[host] = following
             else:
                 del self._combed[host]
         for host in list(self._doubted - down.keys()):
             # Whether it is the host is known before the first of its items is held to be dead.
-            await self._ask(partial(self._history.make_host_due, limit=WITNESSES), host, _now())
+            witnesses = partial(self._history.make_host_due, limit=WITNESSES, vantage=self._vantage)
+            await self._ask(witnesses, host, _now())
         self._doubted.clear()
 
     async def _settle(self) -> None:
@@ -225,6 +236,19 @@ class Loop:
             more = False
         if not more:
             self._settled = time.monotonic()
+
+    async def _be_heard(self, down: Mapping[str, str]) -> None:
+        """Say that this vantage point is looked from, and what is silent to it."""
+        if self._turned or time.monotonic() - self._heard >= COUNT_SECONDS:
+            self._heard = time.monotonic()
+            await self._ask(self._history.places.heard, self._vantage, down, _now())
+
+    async def _enrol(self) -> None:
+        """At a named vantage point, take up what has been added to the catalogue."""
+        if self._vantage != HOME and time.monotonic() - self._enrolled >= ENROL_SECONDS:
+            after, more = await self._ask(self._history.enrol, self._vantage, self._last_enrolled)
+            self._last_enrolled = after
+            self._enrolled = self._enrolled if more else time.monotonic()
 
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:
@@ -248,9 +272,8 @@ class Loop:
         if not batch:
             return
         try:
-            transitions = await self._ask(
-                self._history.record, batch, self._inspector.breakers.down(), self._leases.worker
-            )
+            down = self._inspector.breakers.down()
+            transitions = await self._ask(self._history.record, batch, down, self._leases.worker, self._vantage)
         except AWAY:
             self._finished = (batch + self._finished)[-HELD:]
             raise

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, insert, or_, select, true, update
 
 from player.catalogue.media import Kind, Source
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition
 from player.monitor.hysteresis import NOTHING, Memory
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict
-from player.tables import EPOCH, latest, media, sources, standings, transitions, verdicts
+from player.settings import HOME
+from player.tables import EPOCH, latest, media, sightings, sources, standings, transitions, verdicts
 
 BATCH = 500  # ids in one statement
 
@@ -31,8 +32,16 @@ RECORDED = (
 )
 
 
-def verdict_columns() -> list[Any]:
-    return [column for column in verdicts.columns if column.name not in ("due_at", "leased_by", "leased_until")]
+HELD = ("source_id", *(name for name in RECORDED if name != "due_at"))
+
+
+def verdict_columns(own: Table = verdicts) -> list[Any]:
+    return [own.c[name] for name in HELD]
+
+
+def seat(vantage: str) -> tuple[Table, ColumnElement[bool]]:
+    """The table with the schedule of a vantage point, and what tells its rows from those of others."""
+    return (verdicts, true()) if vantage == HOME else (sightings, sightings.c.vantage == vantage)
 
 
 def playable(now: datetime) -> ColumnElement[bool]:
@@ -40,19 +49,20 @@ def playable(now: datetime) -> ColumnElement[bool]:
     return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
 
 
-def due_query(now: datetime, without: Collection[str]) -> Select[Any]:
+def due_query(now: datetime, without: Collection[str], vantage: str = HOME) -> Select[Any]:
+    own, mine = seat(vantage)
     item = (media.c.kind, media.c.duration, media.c.published_at, media.c.live, media.c.page)
-    columns = (sources, *item, *verdict_columns(), playable(now).label("playable"))
-    query = joined(select(*columns)).where(verdicts.c.due_at <= now)
+    columns = (sources, *item, *verdict_columns(own), playable(now).label("playable"))
+    query = joined(select(*columns), own).where(mine, own.c.due_at <= now)
     if without:
         query = query.where(sources.c.host.not_in(sorted(without)))
-    return query.order_by(verdicts.c.due_at, verdicts.c.source_id)
+    return query.order_by(own.c.due_at, own.c.source_id)
 
 
-def joined(query: Select[Any]) -> Select[Any]:
+def joined(query: Select[Any], own: Table = verdicts) -> Select[Any]:
     return (
-        query.select_from(verdicts)
-        .join(sources, sources.c.id == verdicts.c.source_id)
+        query.select_from(own)
+        .join(sources, sources.c.id == own.c.source_id)
         .join(media, media.c.id == sources.c.media_id)
     )
 
@@ -92,19 +102,19 @@ def probed(connection: Connection, at: datetime) -> None:
     connection.execute(update(latest).where(earlier).values(at=at))
 
 
-def backlog(connection: Connection, now: datetime) -> Backlog:
-    """How far the monitor is behind.
+def backlog(connection: Connection, now: datetime, vantage: str = HOME) -> Backlog:
+    """How far the monitors of a vantage point are behind.
 
     Of more than `LOOKED` due sources those are counted too that nobody can play, and no more than `COUNTED`.
     """
-    due = verdicts.c.due_at <= now
-    first = joined(select(verdicts.c.due_at, playable(now).label("playable"))).where(due)
-    first = first.order_by(verdicts.c.due_at, verdicts.c.source_id).limit(LOOKED + 1)
+    own, mine = seat(vantage)
+    first = joined(select(own.c.due_at, playable(now).label("playable")), own).where(mine, own.c.due_at <= now)
+    first = first.order_by(own.c.due_at, own.c.source_id).limit(LOOKED + 1)
     rows = connection.execute(first).all()
     told = [row.due_at for row in rows if row.playable]
     number = len(told)
     if len(rows) > LOOKED:
-        several = select(verdicts.c.due_at).where(due).limit(COUNTED).subquery()
+        several = select(own.c.due_at).where(mine, own.c.due_at <= now).limit(COUNTED).subquery()
         number = connection.execute(select(func.count()).select_from(several)).scalar_one()
     return Backlog(number, None if not told or told[0] == EPOCH else told[0])
 

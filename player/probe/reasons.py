@@ -52,6 +52,7 @@ REASONS: dict[str, Reason] = _table(
     # It plays, but not as well as it could.
     Reason("no-range", _D, told=""),  # the server ignores Range: seeking needs the whole file
     Reason("flapping", _D, told=""),  # it comes and goes: too many changes within half an hour
+    Reason("not-everywhere", _D, told=""),  # it plays from some vantage points, and not from others
     Reason("mislabelled", _D),  # media bytes under a Content-Type that does not say so
     Reason("untyped", _D, told=""),  # no Content-Type: browsers have to guess, and not all do
     Reason("index-last", _D, told=""),  # MP4 whose moov stands at the end: one more round trip before it starts

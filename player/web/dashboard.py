@@ -19,9 +19,12 @@ from player.files import static
 from player.monitor.history import BadCursor, Summary
 from player.monitor.incidents import Incident, Scope
 from player.monitor.listing import Filter
+from player.monitor.places import LATELY
 from player.monitor.uptime import Stretch, share
+from player.monitor.vantages import missing
 from player.probe.reasons import State
 from player.probe.verdict import combine
+from player.settings import HOME
 from player.web import query
 from player.web.assets import TYPES
 from player.web.availability import CURSOR, FROM_NEXT, HOST, TEXT
@@ -87,6 +90,7 @@ def page() -> Response:
         items=_items(service, words, [one.media_id for one in found.items], at),
         hosts=hosts[:LISTED],
         languages=languages,
+        vantages=_vantages(service, words, at),
         certificates=_certificates(service, words, [host for host, *_ in hosts], at),
         following=_with(after=found.next) if found.next else None,
         chosen=request.args,
@@ -175,7 +179,8 @@ def _incidents(service: Service, words: Words, found: list[Incident], at: dateti
 @dataclass(frozen=True, slots=True)
 class Row:
     """One item. `strip`: its last week, in thousandths: position, width, playing or not or None.
-    `uptime`: of 30 days, in words; None where nothing is known."""
+    `uptime`: of 30 days, in words; None where nothing is known. `means`: what the reason does; or, where some vantage
+    points alone lack it, which."""
 
     media: Media
     state: State
@@ -191,13 +196,45 @@ def _items(service: Service, words: Words, ids: list[str], at: datetime) -> list
     rows = []
     for media_id in ids:
         if media_id in media:
-            whole = combine([one.verdict for one in fresh(held[media_id], at)])
+            verdicts = [one.verdict for one in fresh(held[media_id], at)]
+            whole = combine(verdicts)
             past = service.history.stretches(media_id, at)
             strip, month = _strip(past, at), _percent(past, at)
             uptime = None if month is None else words.percent(month)
-            means = words.means(whole.reason)
+            means = _means(words, whole.reason, missing(verdicts))
             rows.append(Row(media[media_id], whole.state, whole.reason, means, whole.since, strip, uptime))
     return rows
+
+
+def _means(words: Words, reason: str, missing_from: list[str]) -> Says:
+    if not missing_from:
+        return words.means(reason)
+    return Says(words("vantage.missing", names=", ".join(missing_from)), words.lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """A place that is looked from. `level`: of `State`, for the eye: it is silent, or something is dead from there."""
+
+    name: str
+    seen_at: datetime
+    told: str
+    level: State
+
+
+def _vantages(service: Service, words: Words, at: datetime) -> list[Vantage]:
+    """None while only home looks."""
+    places = service.history.places.known()
+    if all(place.name == HOME for place in places):
+        return []
+    told = []
+    for place in places:
+        dead, ago = place.counts.get(State.UNAVAILABLE, 0), max(timedelta(0), at - place.seen_at)
+        level = State.UNAVAILABLE if ago > LATELY else State.DEGRADED if dead else State.AVAILABLE
+        says = [words("vantage.dead", n=dead)] if dead else []
+        says.append(words("vantage.heard", span=words.span(ago)))
+        told.append(Vantage(place.name, place.seen_at, " · ".join(says), level))
+    return told
 
 
 @dataclass(frozen=True, slots=True)

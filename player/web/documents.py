@@ -25,7 +25,8 @@ MISSING_CACHE = "public, max-age=5"
 """An item that is not there may be added any moment, and a page that asks for it may be read by many."""
 
 FIELDS = (
-    *("title", "kind", "lifecycle", "state", "reason", "since", "checked_at", "fresh_until", "sources", "uptime"),
+    *("title", "kind", "lifecycle", "state", "reason", "since", "checked_at", "fresh_until", "vantages", "sources"),
+    "uptime",
 )
 """Members of an item's health that `fields=` can choose from."""
 

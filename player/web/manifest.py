@@ -7,7 +7,7 @@ Keys that are absent or None are left out. Times are RFC 3339 in UTC, to the sec
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,10 @@ from typing import Any
 from player.catalogue.media import Lifecycle, Media
 from player.monitor.history import SourceVerdict, as_of
 from player.monitor.plain import NEVER, Beside, Held, Item, beside_of, held_of, item_of, read, text
+from player.monitor.plain import moment as moment_of
+from player.monitor.vantages import by_vantage, told_of
 from player.probe.reasons import REASONS, State
+from player.probe.verdict import Verdict
 from player.tables import EPOCH
 
 OFFERED = (Lifecycle.LIVE, Lifecycle.PUBLISHED)
@@ -83,6 +86,7 @@ def manifest_of(
             told["tracks"] = [_track(one) for one in tracks]
         if claims:
             _tell(told, together(claims))
+            _tell_vantages(told, held, now)
     told["retry_after"] = math.ceil(interval)
     return told
 
@@ -101,7 +105,8 @@ def health_of(item: Item, held: Sequence[Held], *, now: str, evidence: bool = Fa
         "lifecycle": stage,
     }
     _tell(told, whole)
-    told["sources"] = [_source_health(one, claim, now if evidence else None) for one, claim in claims]
+    _tell_vantages(told, held, now)
+    told["sources"] = [_source_health(one, claim, now, evidence) for one, claim in claims]
     return told
 
 
@@ -169,6 +174,33 @@ def _tell_source(told: dict[str, Any], held: Held, claim: Claim, now: str) -> No
     # What the stream has beside its renditions: the widget fetches the right engine at once.
     if (needs := _evidence(held, now, '"needs"').get("needs")) is not None:
         told["needs"] = needs
+    if _several(held):
+        _tell_seen(told, told_of(_verdict(held, now)))
+
+
+def _several(held: Held) -> bool:
+    """Whether more than one vantage point has seen it, perhaps; nearly never, so nothing is parsed for that."""
+    return held.evidence is not None and "vantages" in held.evidence
+
+
+def _tell_vantages(told: dict[str, Any], held: Sequence[Held], now: str) -> None:
+    """What each vantage point holds of the item."""
+    if any(map(_several, held)):
+        _tell_seen(told, by_vantage([_verdict(one, now) for one in held if one.state is not None]))
+
+
+def _tell_seen(told: dict[str, Any], seen: Mapping[str, Verdict]) -> None:
+    if seen:
+        told["vantages"] = {
+            name: {"state": str(one.state), "reason": one.reason, "checked_at": instant(one.checked_at)}
+            for name, one in seen.items()
+        }
+
+
+def _verdict(held: Held, now: str) -> Verdict:
+    state, reason, *times = claim_of(held, now)
+    since, checked, fresh = map(moment_of, times)
+    return Verdict(State(state), reason, since, checked, fresh, _evidence(held, now, "vantages"))
 
 
 def _evidence(held: Held, now: str, wanted: str = "") -> Any:
@@ -178,15 +210,16 @@ def _evidence(held: Held, now: str, wanted: str = "") -> Any:
     return read(held.evidence)
 
 
-def _source_health(held: Held, claim: Claim, now: str | None) -> dict[str, Any]:
-    """`now`: None to leave out the evidence."""
+def _source_health(held: Held, claim: Claim, now: str, evidence: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"src": held.src}
     if held.type is not None:
         told["type"] = held.type
     _tell(told, claim)
     if held.memory is not None and (suspicion := _suspicion(read(held.memory))) is not None:
         told["suspicion"] = suspicion
-    if now is not None:
+    if _several(held):
+        _tell_seen(told, told_of(_verdict(held, now)))
+    if evidence:
         told["evidence"] = dict(_evidence(held, now))
         told["requests"], told["bytes"], told["ms"] = held.requests, held.bytes, round(held.ms, 1)
     return told

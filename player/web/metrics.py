@@ -14,8 +14,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from player.monitor.places import COUNTED, ENOUGH
 from player.monitor.worker import Monitor
 from player.probe.reasons import REASONS, State
+from player.settings import HOME
 from player.web.caching import NEVER
 from player.web.service import Service, current, now, version
 
@@ -40,6 +42,7 @@ class _Aggregates(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _build(self._service)
         yield from _store(self._service)
+        yield from _vantages(self._service)
         yield from _telling(self._service)
         if self._service.monitor is not None:
             yield from _monitor(self._service.monitor)
@@ -75,6 +78,27 @@ def _store(service: Service) -> Iterator[Metric]:
         yield _moment("probe_oldest_due", "When the longest due probe was due.", backlog.oldest.timestamp())
     if totals.checked_at:
         yield _moment("probe_latest", "When the latest probe ended.", totals.checked_at.timestamp())
+
+
+def _vantages(service: Service) -> Iterator[Metric]:
+    """What is seen from where, as each place has taken stock of it last; nothing while only home looks."""
+    places = service.history.places.known()
+    if all(place.name == HOME for place in places):
+        return
+    sources = GaugeMetricFamily(
+        "steady_player_vantage_sources",
+        f"Sources that are not in order from one vantage point, by state, {ENOUGH} at the most.",
+        labels=["vantage", "state"],
+    )
+    seen = GaugeMetricFamily(
+        "steady_player_vantage_seen_timestamp_seconds", "When its monitors were heard of last.", labels=["vantage"]
+    )
+    for place in places:
+        seen.add_metric([place.name], place.seen_at.timestamp())
+        for state in COUNTED:
+            sources.add_metric([place.name, str(state)], place.counts.get(state, 0))
+    yield sources
+    yield seen
 
 
 def _telling(service: Service) -> Iterator[Metric]:

@@ -86,6 +86,11 @@ def _ref(name: str) -> Schema:
 
 
 HELD = {"state": STATE, "reason": REASON}
+VANTAGES: Schema = {
+    "type": "object",
+    "additionalProperties": _object(HELD, checked_at=TIME),
+    "description": "What each vantage point holds, by name, where several look; `home` is the one without a name.",
+}
 
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": _object({"title": TEXT, "status": {"type": "integer"}, "detail": TEXT}, parameter=TEXT, allowed=TEXT),
@@ -97,6 +102,7 @@ SCHEMAS: Mapping[str, Schema] = {
         checked_at=TIME,
         fresh_until=TIME,
         suspicion=_ref("Suspicion"),
+        vantages=VANTAGES,
         evidence={"type": "object"},
         requests=COUNT,
         bytes=COUNT,
@@ -109,6 +115,7 @@ SCHEMAS: Mapping[str, Schema] = {
         lifecycle=LIFECYCLE,
         **HELD,
         sources=_list(_ref("SourceHealth")),
+        vantages=VANTAGES,
         since=TIME,
         checked_at=TIME,
         fresh_until=TIME,
@@ -138,6 +145,7 @@ SCHEMAS: Mapping[str, Schema] = {
         reason=REASON,
         fresh_until=TIME,
         anyway={"type": "boolean", "description": "The reason may have passed: a reader may try all the same."},
+        vantages=VANTAGES,
     ),
     "Track": _object({"src": TEXT, "kind": TEXT}, srclang=TEXT, label=TEXT, default={"type": "boolean"}),
     "Manifest": _object(
@@ -153,6 +161,7 @@ SCHEMAS: Mapping[str, Schema] = {
         duration={"type": "number", "exclusiveMinimum": 0},
         starts_at=TIME,
         tracks=_list(_ref("Track")),
+        vantages=VANTAGES,
         **HELD,
         since=TIME,
         checked_at=TIME,
