@@ -158,7 +158,10 @@ def demo(environment: Path, folder: Path) -> Iterator[str]:
             server.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("options", [(), ("--editable",)], ids=["copied", "editable"])
+# As a copy it is what the wheel is, which has tests of its own.
+@pytest.mark.parametrize(
+    "options", [pytest.param((), id="copied", marks=pytest.mark.slow), pytest.param(("--editable",), id="editable")]
+)
 def test_pip_installs_the_checkout(source: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(source, checkout)

@@ -277,6 +277,10 @@ class Loop:
         except AWAY:
             self._finished = (batch + self._finished)[-HELD:]
             raise
+        except Exception:
+            # What will not do is dropped, and is probed anew without waiting for its lease to end.
+            await self._ask(self._leases.release, [one.source_id for one in batch])
+            raise
         self._copy_log(len(batch))
         for change in transitions:
             log.info(

@@ -29,8 +29,12 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def launch(playwright: Playwright) -> Iterator[Launch]:
-    """Start a browser once for the module: `launch(name, autoplay=…, args=…)`. The test fails when it is missing."""
+def launch(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Launch]:
+    """Start a browser once for the module: `launch(name, autoplay=…, args=…)`. The test fails when it is missing.
+
+    Chromium is its headless shell where that is installed; with the slow tests it is the whole browser.
+    """
+    shell = not pytestconfig.getoption("--all")
     started: dict[tuple[Any, ...], Engine] = {}
     with ExitStack() as stack:
 
@@ -38,7 +42,7 @@ def launch(playwright: Playwright) -> Iterator[Launch]:
             key = (name, *sorted(options.items()))
             if key not in started:
                 try:
-                    started[key] = stack.enter_context(launch_engine(name, playwright, **options))
+                    started[key] = stack.enter_context(launch_engine(name, playwright, shell=shell, **options))
                 except BrowserMissing as missing:
                     pytest.fail(str(missing), pytrace=False)
             return started[key]

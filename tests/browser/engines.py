@@ -119,13 +119,20 @@ class Engine(Protocol):
 
 @contextmanager
 def launch(
-    engine: str, playwright: Playwright, *, autoplay: Autoplay = "gesture", args: tuple[str, ...] = ()
+    engine: str,
+    playwright: Playwright,
+    *,
+    autoplay: Autoplay = "gesture",
+    args: tuple[str, ...] = (),
+    shell: bool = False,
 ) -> Iterator["PlaywrightEngine | WebKitEngine"]:
     """Start a browser; leaving the context ends it and all its tabs. Raises BrowserMissing.
 
-    `args` go to Chromium alone.
+    `args` go to Chromium alone. `shell`: Chromium's headless shell will do, where there is one.
     """
     own, download = installed.find_own(engine), installed.find_download(engine)
+    if shell and engine == "chromium":
+        own = installed.find_shell() or own
     if not own and not download:
         raise BrowserMissing(engine)
     with ExitStack() as stack:

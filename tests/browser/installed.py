@@ -58,6 +58,12 @@ def find_download(engine: str) -> Path | None:
     return None
 
 
+def find_shell() -> Path | None:
+    """Chromium without a browser around it: the same engine for half the work."""
+    found = shutil.which("chromium-headless-shell")
+    return Path(found) if found else None
+
+
 def mini_browser() -> Path | None:
     """WebKitGTK's browser for its driver; it is on no PATH."""
     found = [path for pattern in MINI_BROWSERS for path in sorted(Path("/usr").glob(pattern))]
