@@ -36,7 +36,7 @@ def clock() -> list[float]:
 @pytest.fixture
 def guard(engine: Engine, clock: list[float]) -> Iterator[Guard]:
     found = reader(engine)
-    yield Guard(found, clock=lambda: clock[0])
+    yield Guard(found, found.revision, clock=lambda: clock[0])
     found.close()
 
 

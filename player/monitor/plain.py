@@ -6,7 +6,6 @@ RFC 3339 by a slice. Objects (`Media`, `SourceVerdict`) become rows by the funct
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,8 +15,6 @@ from player.monitor.entries import SourceVerdict
 
 NEVER = "1970-01-01 00:00:00.000000"
 """`player.tables.EPOCH` as text."""
-
-_PARSE = json.JSONDecoder().raw_decode  # not orjson, to which a number of more than 64 bits is a float
 
 
 class Item(NamedTuple):
@@ -83,22 +80,6 @@ def text(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """Raises ValueError."""
     return datetime.fromisoformat(text + "+00:00")
-
-
-def read(told: str | Mapping[str, Any] | None) -> Any:
-    """JSON of ours; what somebody else has spoilt reads as empty, as `player.tables.Told` does it."""
-    if not isinstance(told, str):
-        return {} if told is None else told
-    try:
-        found, end = _PARSE(told)
-        if end == len(told):
-            return found
-    except ValueError:
-        pass
-    try:
-        return json.loads(told)  # which minds no space around it
-    except ValueError:
-        return {}
 
 
 def item_of(media: Media) -> Item:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +34,7 @@ NEVER = "no-store"
 HEALTH = "application/health+json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """A whole answer. `holds`: seconds after which it may read otherwise, though nothing was written."""
 
@@ -56,6 +58,24 @@ def encode(payload: Any) -> bytes:
         return orjson.dumps(payload)
     except orjson.JSONEncodeError:  # a number of more than 64 bits, which evidence may hold
         return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(told: str | Mapping[str, Any] | None) -> Any:
+    """JSON of ours, as text or read already; what somebody else has spoilt reads as empty, as `tables.Told` does it."""
+    if not isinstance(told, str):
+        return {} if told is None else told
+    try:
+        # To orjson a number of more than 64 bits is a float, and some of what json takes a fault.
+        return orjson.loads(told) if _LONG.search(told) is None else json.loads(told)
+    except ValueError:
+        pass
+    try:
+        return json.loads(told)
+    except ValueError:
+        return {}
+
+
+_LONG = re.compile(r"\d{19}")
 
 
 def json_response(payload: Any, *, cache: str, content_type: str = "application/json", status: int = 200) -> Response:

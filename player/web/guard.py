@@ -24,9 +24,11 @@ SCOPES = access.NEEDED["availability"]
 class Guard:
     """For one thread, as its reader."""
 
-    def __init__(self, reader: QuickReader, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, reader: QuickReader, revision: Callable[[], object], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._reader = reader
-        self._open: Bodies[Token] = Bodies(reader.revision, limit=KEPT * OVERHEAD, clock=clock)
+        self._open: Bodies[Token] = Bodies(revision, limit=KEPT * OVERHEAD, clock=clock)
 
     def opens(self, authorization: str | None, client: str, now: datetime) -> bool:
         """`authorization`: the header; `client`: address and port. Raises what the database raises."""

@@ -14,12 +14,13 @@ from typing import Any
 
 from player.catalogue.media import Lifecycle, Media
 from player.monitor.history import SourceVerdict, as_of
-from player.monitor.plain import NEVER, Beside, Held, Item, beside_of, held_of, item_of, read, text
+from player.monitor.plain import NEVER, Beside, Held, Item, beside_of, held_of, item_of, text
 from player.monitor.plain import moment as moment_of
 from player.monitor.vantages import by_vantage, told_of
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict
 from player.tables import EPOCH
+from player.web.caching import decode
 
 OFFERED = (Lifecycle.LIVE, Lifecycle.PUBLISHED)
 """The stages in which an item is there for readers, so that its sources are named and its health counts."""
@@ -39,7 +40,7 @@ _OFFERED = frozenset(stage.value for stage in OFFERED)
 _STATUS = {state.value: status for state, status in STATUS.items()}
 _TOLD = Item._fields[:9]
 _OF_SOURCE = Held._fields[2:8]
-_CLAIM = ("state", "reason", "since", "checked_at", "fresh_until")
+_WORSE = ("degraded", "unavailable")
 
 
 def at(verdicts: Sequence[SourceVerdict], now: datetime) -> list[SourceVerdict]:
@@ -135,8 +136,8 @@ def together(claims: Sequence[Claim]) -> Claim:
     if len(claims) < 2:
         return claims[0] if claims else UNCHECKED
     states = [claim[0] for claim in claims]
-    worse = next((claim for claim in claims if claim[0] == "degraded" or claim[0] == "unavailable"), None)
     if "available" in states or "degraded" in states:
+        worse = next((claim for claim in claims if claim[0] in _WORSE), None)
         playing = claims[states.index("available")] if worse is None else worse
         state, reason, since = ("available" if worse is None else "degraded"), playing[1], playing[2]
     elif "unknown" in states:
@@ -158,10 +159,13 @@ def _whole_time(told: str) -> str:
 
 
 def _tell(told: dict[str, Any], claim: Claim) -> None:
-    told["state"], told["reason"] = claim[0], claim[1]
-    for name, moment in zip(_CLAIM[2:], claim[2:], strict=True):
-        if moment > NEVER:
-            told[name] = f"{moment[:10]}T{moment[11:19]}Z"
+    told["state"], told["reason"], since, checked, fresh = claim
+    if since > NEVER:
+        told["since"] = f"{since[:10]}T{since[11:19]}Z"
+    if checked > NEVER:
+        told["checked_at"] = f"{checked[:10]}T{checked[11:19]}Z"
+    if fresh > NEVER:
+        told["fresh_until"] = f"{fresh[:10]}T{fresh[11:19]}Z"
 
 
 def _tell_source(told: dict[str, Any], held: Held, claim: Claim, now: str) -> None:
@@ -207,7 +211,7 @@ def _evidence(held: Held, now: str, wanted: str = "") -> Any:
     """What a verdict rests on while it is fresh. `wanted`: what has to stand in it; else nothing is parsed."""
     if now > held.fresh_until or (isinstance(held.evidence, str) and wanted not in held.evidence):
         return {}
-    return read(held.evidence)
+    return decode(held.evidence)
 
 
 def _source_health(held: Held, claim: Claim, now: str, evidence: bool) -> dict[str, Any]:
@@ -215,7 +219,7 @@ def _source_health(held: Held, claim: Claim, now: str, evidence: bool) -> dict[s
     if held.type is not None:
         told["type"] = held.type
     _tell(told, claim)
-    if held.memory is not None and (suspicion := _suspicion(read(held.memory))) is not None:
+    if held.memory is not None and (suspicion := _suspicion(decode(held.memory))) is not None:
         told["suspicion"] = suspicion
     if _several(held):
         _tell_seen(told, told_of(_verdict(held, now)))

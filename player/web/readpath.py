@@ -20,7 +20,7 @@ from werkzeug.http import parse_etags
 
 from player.monitor.quick import QuickReader, reader
 from player.web import documents
-from player.web.bodies import Bodies
+from player.web.bodies import LOOK_SECONDS, Bodies
 from player.web.bridge import Bridge
 from player.web.caching import BRIEF, Document
 from player.web.guard import Guard
@@ -96,13 +96,14 @@ class ReadPath:
         self._bodies: Bodies[Answer] | None = None
         self._guard: Guard | None = None
         self._elsewhere: ThreadPoolExecutor | None = None
+        self._ending: asyncio.TimerHandle | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, because a connection does not survive the process that opened it.
         self._reader = reader(self._service.engine)
-        self._bodies = Bodies(self._reader.revision)
+        self._bodies = Bodies(self._look)
         if self._guarded:
-            self._guard = Guard(self._reader)
+            self._guard = Guard(self._reader, self._look)
         if not self._reader.quick:
             # One thread, as the connection and the bodies want it: the loop must not wait for a network.
             self._elsewhere = ThreadPoolExecutor(1, thread_name_prefix="read")
@@ -138,6 +139,23 @@ class ReadPath:
         plain = not scope.query_string or path.startswith(STEERING)
         return plain and (method == "GET" or method == "HEAD") and headers.get("if-match") is None
 
+    def _begin(self) -> None:
+        """One moment's view until the next look, or a while after the last request: none must keep the database from
+        tidying up its log."""
+        if self._reader is not None and self._elsewhere is None:
+            self._reader.begin()
+            self._ending = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._end)
+
+    def _end(self) -> None:
+        if self._ending is not None and self._reader is not None:
+            self._ending.cancel()
+            self._ending = None
+            self._reader.end()
+
+    def _look(self) -> object:
+        self._end()
+        return None if self._reader is None else self._reader.revision()
+
     def _find(self, path: str, whose: tuple[str | None, str] | None) -> Answer | Problem | None:
         """The answer, or None where Flask is to give it. `whose`: Authorization and address, where needed."""
         bodies = self._bodies
@@ -150,6 +168,7 @@ class ReadPath:
         except Problem as problem:
             return problem
         except Exception as error:  # the driver's own: SQLAlchemy, which would wrap them, was passed by
+            self._end()
             log.warning("The read path leaves %s to Flask: %s", path[:200], error)
             # A page plays by what was known last, and sees there until when that held; a monitor is told the truth.
             return bodies.last(path) if path.startswith("/media/") else None
@@ -163,6 +182,8 @@ class ReadPath:
                 media_id = path[len(prefix) :]
                 if not media_id or "/" in media_id:
                     return None
+                if self._ending is None:
+                    self._begin()
                 document = make(self._reader, self._service.settings, media_id, now())
                 made = answer(document)
                 bodies.put(path, made, len(made[-1]), document.holds)

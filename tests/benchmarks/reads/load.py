@@ -109,8 +109,8 @@ def measure(server: Server, seconds: int, *, script: Path | None = None, path: s
     return Load(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", said)),
         cpu=spent / max(requests, 1) * 1e6,
-        half=_ms(_find(r"50%\s+(\S+)", said)),
-        most=_ms(_find(r"99%\s+(\S+)", said)),
+        half=_ms(_find(r"\n\s+50%\s+(\S+)", said)),
+        most=_ms(_find(r"\n\s+99%\s+(\S+)", said)),
         failed=failed,
     )
 
