@@ -38,7 +38,7 @@ from scaling import archive
 IMPORT = 30_000  # sources a second
 LAG = 1.0  # seconds
 MEMORY = 64.0  # MB over what the same monitor takes for next to nothing
-SETTLE = 20.0  # seconds after the start: what became due while the database was made is caught up with
+SETTLE = (20.0, 120.0)  # seconds after the start, at least and at most: what became due meanwhile is caught up with
 TOLD = 30.0  # seconds from one line about the monitor to the next
 ENTRY = [sys.executable, "-c", "import sys; from player.cli import main; sys.exit(main())"]
 
@@ -126,7 +126,11 @@ class Watched:
 def watch(database: Path, rate: float, seconds: float) -> Watched:
     seen = Watched()
     with closing(sqlite3.connect(database, timeout=15)) as connection, monitor(database, rate) as process:
-        time.sleep(min(SETTLE, seconds))
+        started = time.monotonic()
+        time.sleep(min(SETTLE[0], seconds))
+        while lag(connection) >= LAG and time.monotonic() - started < SETTLE[1]:
+            time.sleep(1)
+        print(f"  caught up {time.monotonic() - started:.0f} s after the start", flush=True)
         began = told = time.monotonic()
         used = cpu(process.pid)
         since = datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

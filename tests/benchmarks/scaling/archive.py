@@ -57,6 +57,18 @@ FROM (SELECT source_id AS the_id, (source_id * 2654435761 & 4294967295) / 429496
 # `part` is the place within the interval, by the golden ratio: neighbours lie far apart, and none two in one place
 # (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 
+# What the items count as by these verdicts. The sources of an item have numbers that follow from its own.
+COUNTED = (
+    f"""
+UPDATE standings SET severity = 3, reason = 'playable',
+    sources = replace(sources, '2, "unchecked"', '3, "playable"'),
+    until = (SELECT min(fresh_until) FROM verdicts
+             WHERE source_id > {EACH} * CAST(substr(media_id, 6) AS INTEGER)
+               AND source_id <= {EACH} * CAST(substr(media_id, 6) AS INTEGER) + {EACH})
+""",
+    "UPDATE counts SET state = 'available', reason = 'playable' WHERE reason = 'unchecked'",
+)
+
 
 def watch(database: Path, sources: int, rate: float) -> None:
     """As if all had been probed in time: the next turn of each is spread over the interval of its age."""
@@ -65,14 +77,16 @@ def watch(database: Path, sources: int, rate: float) -> None:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -200000")
         connection.execute("BEGIN")
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'verdicts' AND sql NOT NULL"
-        indexes = connection.execute(query).fetchall()
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL AND tbl_name IN (?, ?)"
+        indexes = connection.execute(query, ("verdicts", "standings")).fetchall()
         for name, _ in indexes:
             connection.execute(f'DROP INDEX "{name}"')
         after = 0
         for many, _, seconds in numbers(sources, rate):
             connection.execute(WATCHED, {"now": now, "wait": seconds, "after": after, "last": after + many})
             after += many
+        for statement in COUNTED:
+            connection.execute(statement)
         for _, statement in indexes:
             connection.execute(statement)
         connection.execute("COMMIT")
