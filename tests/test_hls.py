@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.probe.hls import Master, parse
-from player.probe.hls_media import Key, Playlist
+from player.probe.hls_alike import Alike, alike
+from player.probe.hls_media import Key, Playlist, scan
 from player.probe.playlist import Flaw, Piece, Slice
 
 HEAD = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n"
@@ -176,6 +177,37 @@ def test_hours_of_segments() -> None:
     lines = "".join(f"#EXTINF:4.00000,\nsegment_{index:05d}.ts\n" for index in range(5400))
     found = media(lines + "#EXT-X-ENDLIST\n")
     assert (len(found), found.seconds, found.segment(5399).piece.uri) == (5400, 21_600.0, "segment_05399.ts")
+
+
+_SEGMENT = st.lists(
+    st.sampled_from(
+        [
+            "#EXTINF:6,", "#EXTINF:4.5,a", "#EXTINF:soon,", "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z", "a",
+            " ",
+            "#EXT-X-BYTERANGE:5@0", "#EXT-X-BYTERANGE:7", "", "#EXT-X-GAP", " b.ts", "# a word", '#EXT-X-PART:URI="p"',
+        ]
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(_SEGMENT, st.integers(1, 20)), max_size=6))
+def test_segments_that_are_written_alike_are_read_as_others(rows: list[tuple[list[str], int]]) -> None:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:6"]
+    for row, times in rows:
+        lines += ["#EXTINF:6,", *row[:2], "a.ts", *row[2:]] * times
+    by_columns = scan(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("player.probe.hls_media.alike", lambda *_: None)
+        assert scan(lines) == by_columns
+
+
+def test_a_row_is_read_by_columns() -> None:
+    lines = ["#EXTM3U", *["#EXTINF:6,", "#EXT-X-BYTERANGE:5@0", "#EXT-X-PROGRAM-DATE-TIME:2026", "a.ts"] * 600]
+    assert alike(lines, 1) == Alike(512, 4, 3, date=2, range=1)
+    assert alike(lines, 1 + 4 * 592) == Alike(8, 4, 3, date=2, range=1)
+    assert alike(lines, 1 + 4 * 593) is None
+    assert alike(["#EXTINF:6,", "a.ts", *lines[2:4]] * 600, 0) == Alike(512, 4, 1, date=3, range=2)
 
 
 _LINES = st.sampled_from(

@@ -10,8 +10,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
+from player.probe.hls_alike import INFO, alike
 from player.probe.hls_lines import attributes, instant, number, slice_of
 from player.probe.playlist import MOST_NOTES, MOST_SEGMENTS, Flaw, Piece, Slice
 
@@ -19,6 +21,7 @@ T = TypeVar("T")
 MASTER_TAGS = frozenset({"#EXT-X-STREAM-INF", "#EXT-X-MEDIA", "#EXT-X-I-FRAME-STREAM-INF"})
 _LONGEST = 1e7  # seconds of one segment
 _MOST_KEYS = 16  # formats at once
+_AGAIN = 64  # lines until a row of segments is looked for again, where there was none
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +135,19 @@ def scan(lines: list[str]) -> Playlist | Flaw | None:
     times, ranges = playlist.times, playlist.ranges
     told: dict[str, float] = {}  # EXTINF lines are often the same
     seconds: float | None = None
-    count = 0
-    for place, line in enumerate(lines):
+    count = again = 0
+    numbered = enumerate(lines)
+    for place, line in numbered:
         head = line[:8]
-        if head == "#EXTINF:":
+        if head == INFO:
             if seconds is not None:
                 playlist.note("uri", place, line)
+            elif place >= again:
+                if more := _row(playlist, place, told):
+                    next(islice(numbered, more - 1, more - 1), None)  # steps over them
+                    count = len(places)
+                    continue
+                again = place + _AGAIN
             seconds = told.get(line)
             if seconds is None:
                 told[line] = seconds = _duration(playlist, line, place)
@@ -167,6 +177,27 @@ def scan(lines: list[str]) -> Playlist | Flaw | None:
     if len(places) > MOST_SEGMENTS:
         return Flaw("segments", 0, str(len(places)))
     return playlist if playlist.target is not None else Flaw("target")
+
+
+def _row(playlist: Playlist, place: int, told: dict[str, float]) -> int:
+    """Takes in the segments from here on that are written alike; how many lines they have."""
+    found = alike(playlist.lines, place)
+    if found is None:
+        return 0
+    count, step, end = len(playlist.places), found.step, place + found.many * found.step
+    infos = playlist.lines[place:end:step]
+    if not told.keys() >= set(infos):
+        for number, line in enumerate(infos):
+            if line not in told:
+                told[line] = _duration(playlist, line, place + number * step)
+    playlist.durations.extend(map(told.__getitem__, infos))
+    playlist.places.extend(range(place + found.address, end, step))
+    for line_of, marks in ((found.date, playlist.times), (found.range, playlist.ranges)):
+        if line_of is not None:
+            first = count + (line_of > found.address)
+            marks.update(zip(range(first, first + found.many), range(place + line_of, end, step), strict=True))
+    playlist.parts.clear()
+    return end - place
 
 
 def _duration(playlist: Playlist, line: str, place: int) -> float:
