@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,10 +28,12 @@ from tests.faults.case import Reply, Request, healthy
 from tests.faults.origin import run_faults
 from tests.faults.stream_media import served
 from tests.streams import StreamMedia
+from tests.waiting import until
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 TIMEOUT = 60.0  # seconds, where no time-out is expected
 SHORT = 1.5  # where one is
+_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +294,45 @@ def test_more_is_asked_only_where_the_bytes_ask_for_it(media: RunningOrigin) -> 
         seen = observe(Target(media.url(name)))[0]
         assert 2 <= seen.requests <= 4, name
         assert seen.bytes <= 6 * HEAD, name
+
+
+def test_the_same_is_seen_without_a_task(media: RunningOrigin) -> None:
+    faults = [None, "404", "403", "html", "no-range", "chunked", "gzip", "redirect=2", "strict-range", "wrong-range",
+              "cut=5000", "hangup", "garbage", "empty", "octet-stream"]  # fmt: skip
+    names = ("plain.mp3", "tiny.mp3", "faststart.mp4", "moov-last.mp4", "plain.webm")
+    targets = [Target(media.url(name, fault)) for name in names for fault in faults]
+    targets += [Target("ftp://example.org/a"), Target(media.url("plain.mp3"), page="https://news.example/")]
+
+    async def run() -> list[Observation]:
+        loop = asyncio.get_running_loop()
+        async with Prober(timeout=TIMEOUT, allow_networks=LOOPBACK, per_host=4) as prober:
+            futures: list[asyncio.Future[Observation]] = [loop.create_future() for _ in targets]
+            for target, future in zip(targets, futures, strict=True):
+                prober.begin(target, lambda _, seen, future=future: future.set_result(seen))  # type: ignore[misc]
+                assert not future.done()
+            return await asyncio.gather(*futures)
+
+    def facts(seen: Observation) -> Observation:
+        """All but the time, and how much arrives of what nobody has asked for."""
+        headers = {name: value for name, value in seen.headers.items() if name != "date"}
+        return replace(seen, ms=0, checked_at=_MOMENT, headers=headers, bytes=min(seen.bytes, HEAD))
+
+    for one, other in zip(asyncio.run(run()), observe(*targets, per_host=4), strict=True):
+        assert facts(one) == facts(other), one.url
+
+
+def test_a_prober_that_is_left_tells_nothing_more(samples: Path) -> None:
+    told: list[Observation] = []
+
+    async def run() -> None:
+        async with Prober(timeout=TIMEOUT, allow_networks=LOOPBACK) as prober:
+            for _ in range(5):
+                prober.begin(Target(origin.url("plain.mp3", "tarpit")), lambda _, seen: told.append(seen))
+            await asyncio.to_thread(until, lambda: origin.connections > 0)
+
+    with run_origin(samples) as origin:
+        asyncio.run(run())
+    assert told == []
 
 
 def test_connections_are_reused(media: RunningOrigin) -> None:

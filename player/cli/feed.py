@@ -11,14 +11,13 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST = 65_536  # bytes in a line
 _CHUNK = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """`number` counts from 1. `problem`: why the line cannot be used: "length" or "utf-8"; None where it can."""
 
     number: int
@@ -36,26 +35,22 @@ def lines(read: Callable[[], bytes]) -> Iterator[Line]:
         *whole, rest = (rest + (piece or b"\n")).split(b"\n")
         for line in whole:
             number += 1
-            if not skipping:
-                yield from _line(number, line)
-            skipping = False
+            if skipping:
+                skipping = False
+            elif len(line) > LONGEST:
+                yield Line(number, line[:200].decode(errors="replace"), "length")
+            else:
+                try:
+                    text = line.decode().removeprefix("\ufeff").strip()
+                except UnicodeDecodeError:
+                    yield Line(number, line.decode(errors="replace").strip(), "utf-8")
+                else:
+                    if text:
+                        yield Line(number, text)
         if len(rest) > LONGEST:
             if not skipping:
                 yield Line(number + 1, rest[:200].decode(errors="replace"), "length")
             rest, skipping = b"", True
-
-
-def _line(number: int, line: bytes) -> Iterator[Line]:
-    if len(line) > LONGEST:
-        yield Line(number, line[:200].decode(errors="replace"), "length")
-        return
-    try:
-        text = line.decode().removeprefix("\ufeff").strip()
-    except UnicodeDecodeError:
-        yield Line(number, line.decode(errors="replace").strip(), "utf-8")
-        return
-    if text:
-        yield Line(number, text)
 
 
 def descriptor(fd: int) -> Callable[[], bytes]:

@@ -120,7 +120,7 @@ def probe(
         deep=deep,
         once=True,
     )
-    run = Run(prober, urls, like, as_json, places, per_host, settings.probe_interval)
+    run = Run(prober, urls, like, as_json, places, per_host)
     # What is there now stays, and what a probe makes goes without the collector's help.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

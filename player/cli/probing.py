@@ -1,4 +1,7 @@
-"""A run of `steady-player probe`: addresses in, lines out, memory bounded, until all is known or somebody stops it."""
+"""A run of `steady-player probe`: addresses in, lines out, memory bounded, until all is known or somebody stops it.
+
+No task belongs to a probe: one that has ended begins the next.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from player.cli.fair import Fair
 from player.cli.feed import Line, Outlet, descriptor, lines
 from player.cli.progress import WIPE, Progress
-from player.cli.told import as_json, as_text
-from player.probe.observe import Prober, Target
-from player.probe.verdict import judge
+from player.cli.told import STATES, as_json, as_text
+from player.probe.observe import Observation, Prober, Target
+from player.probe.verdict import sentence
 
 INTERRUPTED = 128 + signal.SIGINT
 _OUT = 1
@@ -34,19 +38,17 @@ class Run:
     as_json: bool
     places: int
     per_host: int
-    interval: float
     fault: BaseException | None = None
 
     async def main(self) -> int:
         """Probes everything; the exit status."""
         loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
         loop.add_signal_handler(signal.SIGINT, self.stop.set)
-        self.outlet, self.lines = Outlet(), Fair[Line](self.per_host)
+        self.loop, self.outlet, self.lines = loop, Outlet(), Fair[Line](self.per_host)
         self.progress = Progress(self.outlet)
         self.unwritten: list[bytes] = []
         self.hungry, self.fed, self.idle = threading.Event(), False, asyncio.Event()
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.resting = False
+        self.sated = self.over = False
         threading.Thread(target=self._feed, args=(loop,), name="feed", daemon=True).start()
         async with self.prober:
             done, stop = asyncio.create_task(_event(self.idle)), asyncio.create_task(_event(self.stop))
@@ -54,7 +56,8 @@ class Run:
             try:
                 await asyncio.wait((done, stop), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (others := [*self.tasks, done, stop, ticker]):
+                self.over = True
+                for task in (others := [done, stop, ticker]):
                     task.cancel()
                 ended = await asyncio.gather(*others, return_exceptions=True)
         self._flush()
@@ -94,69 +97,69 @@ class Run:
         for line in batch:
             self.lines.add(_host(line.text), line)
         self.fed = over
-        while len(self.tasks) < self.places and (taken := self.lines.take()) is not None:
-            task = asyncio.get_running_loop().create_task(self._work(*taken))
-            self.tasks.add(task)
-            task.add_done_callback(self._ended)
-        self._go_on()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.fault = task.exception()
-            self.idle.set()
+        self.sated = True
         self._go_on()
 
     def _go_on(self) -> None:
-        self.resting = self.lines.length >= _WAITING
-        if not self.resting:
+        """Begins as many probes as there are places for, and asks for addresses where few are waiting."""
+        progress, lines = self.progress, self.lines
+        # A reader who does not read holds up new probes, and none under way.
+        while progress.under_way < self.places and len(self.unwritten) <= _UNWRITTEN and not self.over:
+            taken = lines.take()
+            if taken is None:
+                break
+            host, line = taken
+            progress.under_way += 1
+            target = self.target(line.text if line.problem is None else "")
+            try:
+                self.prober.begin(target, partial(self._known, host, line))
+            except Exception as error:
+                self.fault = error
+                self.idle.set()
+                return
+        if self.sated and lines.length < _WAITING:
+            self.sated = False
             self.hungry.set()
-        if self.fed and not self.lines.length and not self.tasks:
+        if self.fed and not progress.under_way and not lines.length:
             self.idle.set()
 
-    async def _work(self, host: str, line: Line) -> None:
-        taken: tuple[str, Line] | None = (host, line)
-        while taken is not None:
-            host, line = taken
-            self.progress.under_way += 1
-            try:
-                await self._probe(line)
-            finally:
-                self.progress.under_way -= 1
-                self.lines.leave(host)
-            taken = self.lines.take()
-            if self.resting and self.lines.length < _WAITING:
-                self.resting = False
-                self.hungry.set()
+    def _known(self, host: str, line: Line, target: Target, seen: Observation) -> None:
+        """A probe has ended."""
+        if self.over:
+            return
+        try:
+            self._tell(line, target, seen)
+            self.progress.under_way -= 1
+            self.lines.leave(host)
+            self._go_on()
+        except Exception as error:
+            self.fault = error
+            self.idle.set()
 
-    async def _probe(self, line: Line) -> None:
-        target = self.target(line.text if line.problem is None else "")
-        seen = await self.prober.observe(target)
-        verdict = judge(target, seen, interval=self.interval)
-        evidence = dict(verdict.evidence)
+    def _tell(self, line: Line, target: Target, seen: Observation) -> None:
+        worst, evidence = sentence(target, seen)
+        reason, progress = worst.reason, self.progress
         if line.problem:
             evidence["detail"] = line.problem
-        if line.number and verdict.reason == "bad-url" and not seen.requests:
+        if reason == "bad-url" and line.number and not seen.requests:
             evidence["line"] = line.number
-        progress = self.progress
         progress.probed += 1
-        progress.counts[verdict.state.value] += 1
+        progress.counts[STATES[reason]] += 1
         progress.requests += seen.requests
         progress.received += seen.bytes
-        told = (as_json if self.as_json else as_text)(line.text, verdict, seen, evidence)
+        told = (as_json if self.as_json else as_text)(line.text, reason, seen, evidence)
         if not self.unwritten:
             # Not at once: waking the thread that writes costs more than a probe.
-            asyncio.get_running_loop().call_later(_GATHERED, self._flush)
+            self.loop.call_later(_GATHERED, self._flush)
         self.unwritten.append(WIPE + told if progress.shared else told)
-        while len(self.unwritten) > _UNWRITTEN:  # noqa: ASYNC110 - it is emptied by a thread
-            await asyncio.sleep(0.02)
 
     def _flush(self) -> None:
-        """Hands on what is to be written; a reader who does not read holds up new probes, and none under way."""
+        """Hands on what is to be written."""
         if self.unwritten and self.outlet.offer(_OUT, b"".join(self.unwritten)):
             self.unwritten.clear()
-        elif self.unwritten and not self.stop.is_set():
-            asyncio.get_running_loop().call_later(0.02, self._flush)
+            self._go_on()
+        elif self.unwritten and not self.over:
+            self.loop.call_later(_GATHERED, self._flush)
         if self.outlet.broken:
             self.stop.set()
 

@@ -8,14 +8,16 @@ from typing import Any
 import orjson
 
 from player.probe.observation import Observation
-from player.probe.verdict import Verdict
+from player.probe.reasons import REASONS
+
+STATES = {code: reason.state.value for code, reason in REASONS.items()}  # by reason; an enum's value is slow to get
 
 
-def as_json(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, Any]) -> bytes:
+def as_json(url: str, reason: str, seen: Observation, evidence: dict[str, Any]) -> bytes:
     told = {
         "url": url,
-        "state": verdict.state.value,
-        "reason": verdict.reason,
+        "state": STATES[reason],
+        "reason": reason,
         "requests": seen.requests,
         "bytes": seen.bytes,
         "ms": seen.ms,
@@ -27,9 +29,9 @@ def as_json(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, A
         return json.dumps(told).encode() + b"\n"
 
 
-def as_text(url: str, verdict: Verdict, seen: Observation, evidence: dict[str, Any]) -> bytes:
+def as_text(url: str, reason: str, seen: Observation, evidence: dict[str, Any]) -> bytes:
     # Nothing that a URL holds may reach the terminal as a control sequence.
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in url)
     where = f"  (line {evidence['line']})" if "line" in evidence else ""
-    line = f"{verdict.state:<11}  {verdict.reason:<15}  {seen.ms:>8,.0f} ms  {shown}{where}\n"
+    line = f"{STATES[reason]:<11}  {reason:<15}  {seen.ms:>8,.0f} ms  {shown}{where}\n"
     return line.encode(errors="backslashreplace")

@@ -1,15 +1,17 @@
-"""One HTTP/1.1 answer as it comes (RFC 9112), read by llhttp into a `Fetched`.
+"""One HTTP/1.1 answer as it comes (RFC 9112), read into a `Fetched`: by a glance where it is familiar, else by llhttp.
 
 What is not plain is not guessed at: `Unusual`, and the patient transport asks again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import httptools
 
+from player.probe import familiar
 from player.probe.fetched import KEPT, LINE, REDIRECTS, Asked, Fetched, silence
 from player.probe.heads import mended
 
@@ -29,15 +31,16 @@ class Unusual(Exception):
 class Answer:
     """Reads the answers that come over one connection, one at a time: `begin`, `feed` until `ended`.
 
-    `ended`: as in `Fetched`, "" until it is. `kept`: the connection may be used again.
+    `ended`: as in `Fetched`, "" until it is. `kept`: the connection may be used again. `now`: the wheel's clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._parser: Any = httptools.HttpResponseParser(self)
         self.ended = "complete"  # nothing is under way
 
     def begin(self, asked: Asked, now: float) -> None:
-        self._asked, self._began, self._latest = asked, now, now
+        self._asked, self._began = asked, now
         self.headers: dict[str, str] = {}
         self.status: int | None = None
         self.location: str | None = None
@@ -47,7 +50,7 @@ class Answer:
         self._body: list[bytes] = []
         self._length: int | None = None
         self._got = 0
-        self._framed = self._mending = False
+        self._familiar = self._framed = self._mending = False
 
     def forget(self) -> None:
         """The parser refers back here."""
@@ -67,7 +70,7 @@ class Answer:
             url,
             0,
             self.status,
-            _line(self._version, self.status, self._reason),
+            self._line,
             self.headers,
             body if len(body) <= cap else body[:cap],
             self.ended,
@@ -77,9 +80,41 @@ class Answer:
             self._got,
         )
 
-    def feed(self, data: bytes, now: float) -> None:
+    def feed(self, data: bytes) -> None:
         """Raises `Unusual`."""
-        self._latest = now
+        if self._familiar:
+            self._add(data)
+        elif self.status is not None or self._raw or not self._recognise(data):
+            self._parse(data)
+        if not self.ended:
+            self._latest = self._now()
+
+    def _recognise(self, data: bytes) -> bool:
+        """Whether the answer begins with a whole head that needs no parser; it is read then."""
+        end = data.find(b"\r\n\r\n", 0, familiar.LONGEST)
+        head = familiar.read(data[:end]) if end > 0 else None
+        if head is None:
+            return False
+        (self.status, self._line), self.headers, length = head
+        body = data[end + 4 :]
+        if len(body) == length and 0 < length <= self._asked.cap:  # all of it at once
+            self._body, self._got, self.ended, self.kept = [body], length, "complete", True
+            return True
+        self._length, self._familiar, self._framed = length, True, True
+        self._add(body)
+        return True
+
+    def _add(self, data: bytes) -> None:
+        """More of a body whose length is known."""
+        assert self._length is not None
+        left = self._length - self._got
+        if data:
+            self.on_body(data if len(data) <= left else data[:left])
+        if self._got == self._length and not self.ended:
+            # A server that says more than it was asked is not asked again.
+            self.ended, self.kept = "complete", len(data) <= left
+
+    def _parse(self, data: bytes) -> None:
         if self.status is None:
             self._raw = self._raw + data if self._raw else data
             if self._mending:
@@ -154,7 +189,7 @@ class Answer:
             self.headers, self.location, self._reason = {}, None, b""
             return
         self._raw = b""
-        self.status, self._version = status, self._parser.get_http_version()
+        self.status, self._line = status, _line(self._parser.get_http_version(), status, self._reason)
         coding = self.headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
             raise Unusual

@@ -72,6 +72,12 @@ def judged(codecs: tuple[str, ...]) -> Mapping[str, Fate]:
 
 
 @lru_cache(maxsize=1024)
+def poor(codecs: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of them that not most browsers play."""
+    return tuple(codec for codec, fate in judged(codecs).items() if fate is not Fate.MOST)
+
+
+@lru_cache(maxsize=1024)
 def hopeless(codecs: tuple[str, ...]) -> bool:
     """Whether no browser plays any of them."""
     return all(fate is Fate.NONE for fate in judged(codecs).values())

@@ -17,7 +17,8 @@ from player.probe.wheel import Wheel
 
 class Connection(asyncio.Protocol):
     """One exchange at a time, begun by `begin`. `free`: told of the connection whenever it can be used again.
-    `idle_since`: by the wheel's clock; `used`: it has carried an exchange."""
+    `idle_since`: the round of sweeping; `used`: it has carried an exchange. `untold`: whether `session` has something
+    to tell."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, wheel: Wheel, tls: Tls | None, address: str,
@@ -25,18 +26,18 @@ class Connection(asyncio.Protocol):
     ) -> None:  # fmt: skip
         self._loop, self._now, self._tls, self._address, self._free = loop, wheel.now, tls, address, free
         self._transport: Any = None  # uvloop's are no asyncio.Transport
-        self._untold = tls
-        self._answer = Answer()
+        self._answer = Answer(wheel.now)
         self._exchange: Exchange | None = None
         self._shaken: asyncio.Future[None] | None = None
         self.closed = self.used = False
-        self.idle_since = 0.0
+        self.untold = tls is not None
+        self.idle_since = 0
 
-    @property
     def session(self) -> ssl.SSLSession | None:
-        """Of TLS, to be taken up by a later connection; told once, since telling takes a copy."""
-        tls, self._untold = self._untold, None
-        return tls.session if tls is not None else None
+        """Of TLS, to be taken up by later connections; None where the one that was taken up here will do. It comes
+        after the handshake, with the first answer; telling takes a copy, which costs a quarter of a handshake."""
+        self.untold, tls = False, self._tls
+        return None if tls is None or tls.resumed else tls.session
 
     async def shake(self) -> None:
         """The TLS handshake. Raises `Failure`."""
@@ -50,11 +51,11 @@ class Connection(asyncio.Protocol):
         finally:
             self._shaken = None
 
-    def begin(self, exchange: Exchange) -> None:
+    def begin(self, exchange: Exchange, now: float) -> None:
         """Sends the request; the exchange is told what comes of it."""
         self._exchange = exchange
         exchange.carrier, exchange.old, self.used = self, self.used, True
-        self._answer.begin(exchange.asked, self._now())
+        self._answer.begin(exchange.asked, now)
         if self._tls is None:
             self._transport.write(exchange.request)
             return
@@ -84,7 +85,7 @@ class Connection(asyncio.Protocol):
         self.close()
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
-            exchange.fail(Stale() if exchange.old and self._answer.status is None and not final else error)
+            exchange.end(Stale() if exchange.old and self._answer.status is None and not final else error)
         elif self._shaken is not None and not self._shaken.done():
             self._shaken.set_exception(error)
 
@@ -92,11 +93,13 @@ class Connection(asyncio.Protocol):
         """The answer is as long as it will be."""
         exchange, self._exchange = self._exchange, None
         assert exchange is not None
-        exchange.succeed(self._answer.told(exchange.url, self._address))
+        answer = self._answer.told(exchange.url, self._address)
+        # The connection first: whoever is told may ask the next question over it.
         if self._answer.kept and not self.closed:
             self._free(self)
         else:
             self.close()
+        exchange.end(answer)
 
     # What the loop calls.
 
@@ -104,10 +107,10 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if self._tls is not None:
-            self._advance(data)
-        else:
+        if self._tls is None:
             self._take(data)
+        else:
+            self._advance(data)
 
     def eof_received(self) -> bool:
         self._eof(None)
@@ -121,7 +124,7 @@ class Connection(asyncio.Protocol):
             self.close()  # nobody has asked
             return
         try:
-            self._answer.feed(data, self._now())
+            self._answer.feed(data)
         except Unusual as unusual:
             self._fail(unusual)
         else:

@@ -92,9 +92,10 @@ def fatal(target: Target, seen: Observation) -> Finding | None:
 
 
 def _by_role(target: Target, seen: Observation, look: Look, facts: dict[str, object]) -> Finding | None:
-    if target.wanted is Role.CAPTIONS:
+    wanted = target.wanted
+    if wanted is Role.CAPTIONS:
         return None  # judged by their own module
-    fitting = IMAGES if target.wanted is Role.IMAGE else _PLAYED
+    fitting = IMAGES if wanted is Role.IMAGE else _PLAYED
     if look.container == "id3":
         if look.promised is not None:
             return Finding("truncated", {"box": look.box, "promised": look.promised, "size": seen.size})
@@ -102,16 +103,16 @@ def _by_role(target: Target, seen: Observation, look: Look, facts: dict[str, obj
     if look.container not in fitting:
         if seen.ended == "slow":
             return Finding("timeout", {"received": seen.received})
-        known = look.container in codecs.FORMATS and target.wanted is Role.MEDIA
+        known = look.container in codecs.FORMATS and wanted is Role.MEDIA
         return Finding("unsupported" if known else "wrong-type", {**facts, "container": look.container})
-    if _is_notice(seen):
+    if seen.redirects and _is_notice(seen):
         return Finding("redirected", {"final_url": seen.final_url})
     return _structure(target, seen, look)
 
 
 def _is_notice(seen: Observation) -> bool:
     """Whether redirects led to a film that says that there is no film, by its name."""
-    if not seen.redirects or not seen.final_url:
+    if not seen.final_url:
         return False
     before, after = (urlsplit(url).path.rpartition("/")[2] for url in (seen.url, seen.final_url))
     return bool(_NOTICE.search(after)) and not _NOTICE.search(before)
@@ -154,10 +155,10 @@ def _truncated(target: Target, seen: Observation, look: Look) -> bool:
 
 def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
     """What is not as good as it could be, though it plays."""
-    look, headers = seen.look, seen.headers
-    if not _well_typed(headers.get("content-type", ""), look.container if look else "", target.wanted):
+    look, headers, wanted = seen.look, seen.headers, target.wanted
+    if not _well_typed(headers.get("content-type", ""), look.container if look else "", wanted):
         yield Finding("mislabelled", {"content_type": headers.get("content-type"), "head": seen.head})
-    if target.wanted is not Role.MEDIA or look is None:
+    if wanted is not Role.MEDIA or look is None:
         return
     if not headers.get("content-type"):
         yield Finding("untyped", {"head": seen.head})
@@ -170,9 +171,9 @@ def blemishes(target: Target, seen: Observation) -> Iterator[Finding]:
         yield Finding("same-origin", {"policy": headers["cross-origin-resource-policy"]})
     if look.late:
         yield Finding("index-last", {"start": look.start}, look.box)
-    poor = [codec for codec, fate in codecs.judged(look.codecs).items() if fate is not codecs.Fate.MOST]
+    poor = codecs.poor(look.codecs)
     if poor or look.container == "matroska":
-        yield Finding("limited-codec", {"codecs": poor, "container": look.container})
+        yield Finding("limited-codec", {"codecs": [*poor], "container": look.container})
     if look.duration is not None and target.duration and not lasts(look.duration, target.duration):
         yield Finding("wrong-duration", {"duration": look.duration, "catalogue": target.duration})
 

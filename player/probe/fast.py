@@ -10,22 +10,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from yarl import URL
 
 from player.probe.address import Networks
 from player.probe.answer import Unusual
 from player.probe.connection import Connection
-from player.probe.exchange import Exchange, Stale
+from player.probe.exchange import Exchange, Outcome, Stale
 from player.probe.fetched import USER_AGENT, Asked, Failure, Fetched
 from player.probe.hosts import Host, Hosts, close_idle
 from player.probe.names import Names
 from player.probe.opening import Opener
 from player.probe.url import Plain
-from player.probe.wheel import TICK, Wheel
+from player.probe.wheel import Wheel
 
-IDLE = 15.0  # seconds that an unused connection is kept
+IDLE = 15.0  # seconds that an unused connection is kept, or up to twice as long
 IDLE_AT_A_HOST = 64  # connections
 PATIENCE = 0.2  # seconds that a request waits for a connection in use, before another is opened
 UNUSUAL = 600.0  # seconds for which a host that answered oddly is left to the patient transport
@@ -39,6 +40,7 @@ class Fast:
         self._opener = Opener(names, allow, context, wheel)
         self.hosts = Hosts()
         self._sweeper: asyncio.TimerHandle | None = None
+        self._round = 0  # of sweeping
         self._opening: set[asyncio.Task[None]] = set()
         self._tail = (
             f"\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\nAccept-Encoding: identity\r\nOrigin: {origin}\r\n\r\n"
@@ -49,69 +51,99 @@ class Fast:
             self._sweeper.cancel()
         for task in self._opening:
             task.cancel()
+        for thing in self._wheel.waiting():
+            if isinstance(thing, Exchange):
+                thing.drop()
         for host in self.hosts.all():
             close_idle(host)
 
+    def ask(self, url: URL | Plain, asked: Asked, told: Callable[[Outcome], None], now: float) -> Exchange | None:
+        """Asks without a task: `told` is given the answer or the error, later. None where the host is to be asked by
+        `get`."""
+        host = self.hosts.of(url)
+        if host.unusual_until > now or (host.refused is not None and host.refused[0] > now):
+            return None
+        if asked.length is None:
+            request = b"GET %b HTTP/1.1\r\nHost: %b%b" % (url.raw_path_qs.encode(), host.head, self._tail)
+        else:
+            span = _range(asked.first, asked.length)
+            request = b"GET %b HTTP/1.1\r\nHost: %b%b%b" % (url.raw_path_qs.encode(), host.head, span, self._tail)
+        exchange = Exchange(host, str(url), request, asked, self._settle, told, now)
+        exchange.place = self._wheel.add(exchange, asked.deadline)
+        host.asking += 1
+        self._begin(host, exchange, now)
+        return exchange
+
     async def get(self, url: URL | Plain, asked: Asked) -> Fetched:
         """Raises `Failure`, and `Unusual` where the patient transport should ask."""
-        host, wheel = self.hosts.of(url), self._wheel
-        if host.unusual_until and host.unusual_until > wheel.now():
-            raise Unusual(asked=False)
-        if host.refused is not None and host.refused[0] > wheel.now():
+        future: asyncio.Future[Fetched] = self._loop.create_future()
+        exchange = self.ask(url, asked, partial(_tell, future), self._wheel.now())
+        if exchange is None:
+            host = self.hosts.of(url)
+            if host.refused is None or host.unusual_until > self._wheel.now():
+                raise Unusual(asked=False)
             raise host.refused[1]
-        span = _range(asked.first, asked.length)
-        request = b"GET %b HTTP/1.1\r\nHost: %b%b%b" % (url.raw_path_qs.encode(), host.head, span, self._tail)
-        exchange = Exchange(str(url), request, asked, self._loop.create_future(), wheel.now())
-        place = wheel.add(exchange, asked.deadline)
-        host.asking += 1
         try:
-            while True:
-                self._begin(host, exchange)
-                try:
-                    return await exchange.future
-                except Stale as error:
-                    if not exchange.old:
-                        raise Failure("unreachable", "closed without an answer") from error
-                    exchange.renew(self._loop.create_future())  # closed while nobody used it, which tells nothing
-        except Unusual:
-            host.unusual_until = wheel.now() + UNUSUAL
-            raise
+            return await future
         except asyncio.CancelledError:
-            exchange.drop()
+            if not exchange.over:
+                exchange.drop()
+                self._leave(exchange)
             raise
-        finally:
-            host.asking -= 1
-            wheel.discard(exchange, place)
-            if exchange.carrier is None:
-                with contextlib.suppress(ValueError):
-                    host.waiting.remove(exchange)
 
-    def _begin(self, host: Host, exchange: Exchange) -> None:
+    def _settle(self, exchange: Exchange, outcome: Outcome) -> None:
+        if type(outcome) is Fetched:
+            exchange.host.asking -= 1
+            self._wheel.discard(exchange, exchange.place)
+            exchange.told(outcome)
+            return
+        if isinstance(outcome, Stale):
+            if exchange.old:  # closed while nobody used it, which tells nothing
+                exchange.renew()
+                self._begin(exchange.host, exchange, self._wheel.now())
+                return
+            outcome = Failure("unreachable", "closed without an answer")
+        elif isinstance(outcome, Unusual):
+            exchange.host.unusual_until = self._wheel.now() + UNUSUAL
+        self._leave(exchange)
+        exchange.told(outcome)
+
+    def _leave(self, exchange: Exchange) -> None:
+        host = exchange.host
+        host.asking -= 1
+        self._wheel.discard(exchange, exchange.place)
+        if exchange.carrier is None:
+            with contextlib.suppress(ValueError):
+                host.waiting.remove(exchange)
+
+    def _begin(self, host: Host, exchange: Exchange, now: float) -> None:
         """On a kept connection; else a first one is opened at once, another only for those who have waited a while,
         since most answers come sooner than a handshake is over."""
         while host.idle:
             connection = host.idle.pop()  # that was used last, for the others may be let go
             if not connection.closed:
-                connection.begin(exchange)
+                connection.begin(exchange, now)
                 return
         host.waiting.append(exchange)
         if not host.busy:
             self._open(host, exchange)
         elif not host.widening:
             host.widening = True
-            self._loop.call_later(PATIENCE, self._widen, host)
+            self._loop.call_later(PATIENCE, self._widen, host, host.answers)
 
-    def _widen(self, host: Host) -> None:
-        """Opens as many connections again as there are, so that a silent server holds nobody up for long."""
-        before = self._wheel.now() - PATIENCE
-        left = max(1, host.asking - len(host.waiting) + host.opening)
-        for exchange in host.waiting:
-            if left and not exchange.opening and exchange.since <= before:
-                self._open(host, exchange)
-                left -= 1
+    def _widen(self, host: Host, answers: int) -> None:
+        """Opens half as many connections again as there are, so that a silent server holds nobody up for long; none
+        where answers come so quickly that nobody will wait for long."""
+        if host.answers - answers < len(host.waiting):
+            before = self._wheel.now() - PATIENCE
+            left = max(1, (host.asking - len(host.waiting) + host.opening) // 2)
+            for exchange in host.waiting:
+                if left and not exchange.opening and exchange.since <= before:
+                    self._open(host, exchange)
+                    left -= 1
         host.widening = any(not exchange.opening for exchange in host.waiting)
         if host.widening:
-            self._loop.call_later(TICK, self._widen, host)
+            self._loop.call_later(PATIENCE, self._widen, host, host.answers)
 
     def _open(self, host: Host, exchange: Exchange) -> None:
         exchange.opening, host.opening = True, host.opening + 1
@@ -122,45 +154,59 @@ class Fast:
     async def _opened(self, host: Host, exchange: Exchange) -> None:
         """A connection for the exchange; for others who wait, where somebody else has carried that meanwhile."""
         try:
-            connection = await self._opener.open(host, exchange.asked.deadline, lambda one: self._free(host, one))
+            try:
+                connection = await self._opener.open(host, exchange.asked.deadline, partial(self._free, host))
+            finally:
+                host.opening -= 1
         except Exception as error:
             if exchange.carrier is None:
-                exchange.fail(error)
+                exchange.end(error)
+            if not host.busy and (other := next((one for one in host.waiting if not one.opening), None)):
+                self._open(host, other)
         else:
-            if exchange.carrier is None and not exchange.future.done():
+            if exchange.carrier is None and not exchange.over:
                 host.waiting.remove(exchange)
-                connection.begin(exchange)
+                connection.begin(exchange, self._wheel.now())
             else:
                 self._free(host, connection)
-        finally:
-            host.opening -= 1
 
     def _free(self, host: Host, connection: Connection) -> None:
         """Hands a connection on to whoever waits for one, or keeps it."""
-        if host.secure and (session := connection.session) is not None:
-            host.session = session
+        host.answers += 1
+        if connection.untold and connection.used:
+            host.session = connection.session() or host.session
         while host.waiting:
             exchange = host.waiting.popleft()
-            if not exchange.future.done():
-                connection.begin(exchange)
+            if not exchange.over:
+                connection.begin(exchange, self._wheel.now())
                 return
         if len(host.idle) >= IDLE_AT_A_HOST:
             connection.close()
             return
-        connection.idle_since = self._wheel.now()
+        connection.idle_since = self._round
         host.idle.append(connection)
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(IDLE, self._sweep)
 
     def _sweep(self) -> None:
-        self._sweeper, before, left = None, self._wheel.now() - IDLE, False
+        self._sweeper, left = None, False
         for host in self.hosts.all():
-            close_idle(host, before)
+            close_idle(host, self._round)
             left = left or bool(host.idle)
+        self._round += 1
         if left:
             self._sweeper = self._loop.call_later(IDLE, self._sweep)
 
 
+def _tell(future: asyncio.Future[Fetched], outcome: Outcome) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Fetched):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
+
+
 @lru_cache(maxsize=1024)
-def _range(first: int, length: int | None) -> bytes:
-    return b"" if length is None else f"\r\nRange: bytes={first}-{first + length - 1}".encode()
+def _range(first: int, length: int) -> bytes:
+    return f"\r\nRange: bytes={first}-{first + length - 1}".encode()

@@ -7,6 +7,7 @@ its body may still end badly; `Fetched.ended` says how.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from yarl import URL
 
 from player.probe.address import Networks
 from player.probe.answer import Unusual
+from player.probe.exchange import Outcome
 from player.probe.fast import Fast
 from player.probe.fetched import ORIGIN, REDIRECTS, USER_AGENT, Asked, Failure, Fetched, Tally
 from player.probe.names import Names
@@ -47,6 +49,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Fetcher:
         self._names, self._context, self.wheel = Names(self._allow), ssl.create_default_context(), Wheel(self._credit)
+        self.now = self.wheel.now  # the clock of deadlines: the loop's time without its delays
         self._fast = Fast(self._names, self._allow, self._context, self._origin, self.wheel)
         self._patient: Slow | None = None
         return self
@@ -68,21 +71,27 @@ class Fetcher:
         length: int | None = None,
         cap: int,
         fresh: bool = False,
+        early: Outcome | None = None,
     ) -> Fetched:
         """Asks for `length` bytes from `first` on (for the whole where it is None), and reads `cap` at most.
 
-        `deadline` by the wheel's clock (`now`). `fresh` opens a connection of its own. Raises `Failure`.
+        `deadline` by the wheel's clock (`now`). `fresh` opens a connection of its own. `early`: what came of the same
+        question by `begin`, to go on from. Raises `Failure`.
         """
         asked = Asked(first, length, cap, deadline)
-        answer = await self._get(url, asked, tally, fresh)
+        answer = await self._get(url, asked, tally, fresh, early)
         if answer.location is not None and answer.status in REDIRECTS:
             answer = await self._follow(url, answer.location, asked, tally, fresh)
         tally.bytes += answer.received
         return answer
 
-    def now(self) -> float:
-        """The clock of deadlines: the loop's time without its delays."""
-        return self.wheel.now()
+    def begin(
+        self, url: URL | Plain, began: float, seconds: float, told: Callable[[Outcome], None], length: int
+    ) -> bool:
+        """Asks for the first bytes by the quick transport, without a task: `told` is given what comes of it, which
+        `fetch` takes as `early`. False where that transport may not be used here."""
+        asked = Asked(0, length, length, began + seconds)
+        return self._quick and self._fast.ask(url, asked, told, began) is not None
 
     def expires(self, address: URL | Plain) -> datetime | None:
         """When the certificate of a host that has answered runs out, as far as that is known."""
@@ -109,15 +118,21 @@ class Fetcher:
                 return answer
             location = answer.location
 
-    async def _get(self, url: URL | Plain, asked: Asked, tally: Tally, fresh: bool) -> Fetched:
+    async def _get(
+        self, url: URL | Plain, asked: Asked, tally: Tally, fresh: bool, early: Outcome | None = None
+    ) -> Fetched:
         """One answer, by the quick transport where it can be; a suspect is confirmed by the other one."""
         tally.requests += 1
         try:
-            if self._quick and not fresh:
-                try:
+            try:
+                if isinstance(early, Exception):
+                    raise early
+                if early is not None:
+                    return early
+                if self._quick and not fresh:
                     return await self._fast.get(url, asked)
-                except Unusual as unusual:
-                    tally.requests += unusual.asked
+            except Unusual as unusual:
+                tally.requests += unusual.asked
             return await self._slow().get(URL(str(url), encoded=True), asked, fresh=fresh)
         except Failure as failed:
             tally.requests -= not failed.asked

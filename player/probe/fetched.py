@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 USER_AGENT = "SteadyPlayer/0.1 (availability probe)"
@@ -62,10 +62,10 @@ class Fetched:
     address: str | None = None
     location: str | None = None
     received: int = 0
-    range: tuple[int, int, int | None] | None = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.range = content_range(self.headers.get("content-range", "")) if self.status == 206 else None
+    @property
+    def range(self) -> tuple[int, int, int | None] | None:
+        return content_range(self.headers.get("content-range", "")) if self.status == 206 else None
 
     @property
     def length(self) -> int | None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from yarl import URL
 
 from player.probe.fetched import Failure
+from player.probe.url import Plain
 
 if TYPE_CHECKING:
     from player.probe.connection import Connection
     from player.probe.exchange import Exchange
-    from player.probe.url import Plain
 
 MOST = 10_000  # hosts that are remembered
 REFUSAL = 30.0  # seconds for which a certificate that will not do is believed, so that not every source asks anew
@@ -26,7 +26,8 @@ class Host:
     """A scheme, a name and a port. `head`: the Host header. `expires`: when its certificate runs out.
     `unusual_until`: the patient transport asks it until then; `refused`: why its certificate will not do, and
     until when that is believed. Both by the wheel's clock. `waiting`: exchanges without a connection, of `asking`
-    in all; `opening`: connections on their way; `widening`: somebody will look after those who wait."""
+    in all; `opening`: connections on their way; `widening`: somebody will look after those who wait; `answers`: how
+    many have come, so that it shows whether any did since."""
 
     name: str
     port: int
@@ -41,6 +42,7 @@ class Host:
     asking: int = 0
     opening: int = 0
     widening: bool = False
+    answers: int = 0
 
     @property
     def busy(self) -> bool:
@@ -55,7 +57,7 @@ class Hosts:
         self._hosts: OrderedDict[str, Host] = OrderedDict()
 
     def of(self, url: URL | Plain) -> Host:
-        site = f"{url.scheme}://{url.raw_authority}" if isinstance(url, URL) else url.site
+        site = url.site if type(url) is Plain else f"{url.scheme}://{url.raw_authority}"
         host = self._hosts.get(site)
         return self._add(site) if host is None else host
 
@@ -77,7 +79,7 @@ class Hosts:
 
 
 def close_idle(host: Host, before: float = float("inf")) -> None:
-    """Closes the connections that nobody has used since `before`."""
+    """Closes the connections that nobody has used since that round of sweeping began."""
     kept = []
     for connection in host.idle:
         if connection.closed or connection.idle_since < before:

@@ -22,6 +22,9 @@ class Pieces:
 
     def at(self, position: int, length: int) -> bytes:
         """Up to `length` bytes from `position` on, as far as they are known without a gap."""
+        if len(self.parts) == 1:
+            start, data = self.parts[0]
+            return data[position - start : position - start + length] if position >= start and length > 0 else b""
         found, here, stop = [], position, position + length
         while here < stop:
             part = next(((start, data) for start, data in self.parts if start <= here < start + len(data)), None)

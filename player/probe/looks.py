@@ -25,14 +25,20 @@ class Looks:
         self._seed = int.from_bytes(os.urandom(8), "big")
         self._kept: OrderedDict[tuple[Any, ...], Look] = OrderedDict()
 
+    def digest(self, data: bytes) -> bytes:
+        return xxh3_128_digest(data, self._seed)
+
     def of(self, pieces: Pieces, *, duration: float | None, audio: bool) -> Look:
-        if len(pieces.parts) != 1:
-            return containers.look(pieces, duration=duration, audio=audio)
-        ((at, data),) = pieces.parts
-        key = xxh3_128_digest(data, self._seed), at, pieces.size, pieces.end, duration, audio
+        if len(pieces.parts) == 1 and pieces.parts[0][0] == 0:
+            return self.first(pieces.parts[0][1], pieces.size, pieces.end, duration=duration, audio=audio)
+        return containers.look(pieces, duration=duration, audio=audio)
+
+    def first(self, data: bytes, size: int | None, end: int | None, *, duration: float | None, audio: bool) -> Look:
+        """Of a file's first bytes; `size` and `end` as in `Pieces`."""
+        key = self.digest(data), size, end, duration, audio
         look = self._kept.get(key)
         if look is None:
-            look = self._kept[key] = containers.look(pieces, duration=duration, audio=audio)
+            look = self._kept[key] = containers.look(Pieces(size, end, [(0, data)]), duration=duration, audio=audio)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return look

@@ -6,6 +6,7 @@ Nothing here has a magic number, so a frame counts only when others follow where
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from player.probe.look import Look, Pieces
 
@@ -45,9 +46,15 @@ def frame(data: bytes, at: int = 0) -> Frame | None:
     """The frame whose header stands at `at`."""
     if len(data) < at + 7 or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         return None
-    second, third, fourth = data[at + 1], data[at + 2], data[at + 3]
-    if second & 0xF6 == 0xF0:  # MPEG-4 or MPEG-2 AAC: layer 0
+    if data[at + 1] & 0xF6 == 0xF0:  # MPEG-4 or MPEG-2 AAC: layer 0
         return _adts(data, at)
+    return _mpeg(data[at + 1 : at + 4])
+
+
+@lru_cache(maxsize=4096)
+def _mpeg(header: bytes) -> Frame | None:
+    """The frame of a header's second to fourth byte, which are the same in most frames of a file."""
+    second, third, fourth = header
     version, layer = second >> 3 & 3, 4 - (second >> 1 & 3)
     if version == 1 or layer == 4 or third >> 4 in (0, 15) or third >> 2 & 3 == 3:
         return None
@@ -83,11 +90,11 @@ class Found:
     bitrate: int | None
 
 
-def find(data: bytes) -> Found | None:
-    """The first place where frames follow each other."""
+def find(data: bytes, most: int | None = None) -> Found | None:
+    """The first place where frames follow each other. `most`: frames that are enough; all that are there."""
     at = data.find(b"\xff")
     while at >= 0:
-        frames = _row(data, at)
+        frames = _row(data, at, most)
         # Fewer will do where they begin the data and it ends with them.
         if len(frames) >= _ROW or (frames and at == 0 and frames[0].container != "mp2" and _covers(frames, data)):
             rates = frozenset(one.bitrate for one in frames[1:])
@@ -97,11 +104,15 @@ def find(data: bytes) -> Found | None:
     return None
 
 
-def _row(data: bytes, at: int) -> list[Frame]:
+def _row(data: bytes, at: int, most: int | None) -> list[Frame]:
     frames: list[Frame] = []
-    while (following := frame(data, at)) is not None and (not frames or frames[0].continues(following)):
+    first = following = frame(data, at)
+    while following is not None and first is not None and (following is first or first.continues(following)):
         frames.append(following)
+        if len(frames) == most:
+            break
         at += following.length
+        following = frame(data, at)
     return frames
 
 
@@ -115,6 +126,12 @@ def tag_end(data: bytes) -> int | None:
         return None
     size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]
     return 10 + size + (10 if data[5] & 0x10 else 0)
+
+
+def begins(data: bytes) -> str | None:
+    """The container of the first frames that follow each other."""
+    found = find(data, _ROW)
+    return found.first.container if found else None
 
 
 def start(pieces: Pieces) -> int | None:

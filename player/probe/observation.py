@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from player.probe.findings import Finding
+from player.probe.known import Known
 from player.probe.look import Look
 
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -25,7 +26,8 @@ class Observation:
     tells it; `end`: a position behind the file's real end, where that is nearer. `findings` and `facts`: of the
     module for this kind of file. `doubt`: why the prober does not trust itself now: "starved" (its loop lags),
     "offline" (no network), "everywhere" (every host fails at once). `certificate`: when the host's runs
-    out. `requests` and `bytes` are the cost, `ms` the time in milliseconds, `checked_at` when it was over (UTC).
+    out. `known`: what was made of the same answer before. `requests` and `bytes` are the cost, `ms` the time in
+    milliseconds, `checked_at` when it was over (UTC).
     """
 
     url: str
@@ -52,6 +54,7 @@ class Observation:
     detail: str | None = None
     doubt: str | None = None
     certificate: datetime | None = None
+    known: Known | None = field(default=None, compare=False, repr=False)
     requests: int = 0
     bytes: int = 0
     ms: float = 0.0

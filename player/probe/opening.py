@@ -40,23 +40,30 @@ class Opener:
     async def _first(self, host: Host, deadline: float, free: Callable[[Connection], None]) -> Connection:
         literal = socket_address(host.name, host.port)
         addresses = [literal] if literal else await self._names.resolve(host.name, host.port)
-        for left in range(len(addresses), 0, -1):
-            # An address that is silent must leave time for the others.
-            until = deadline if left == 1 else min(deadline, self._wheel.now() + _PATIENCE)
+        for address in addresses[:-1]:
+            # One that is silent must leave time for the others.
+            until = min(deadline, self._wheel.now() + _PATIENCE)
             try:
-                return await self._open(host, addresses[-left], until, free)
+                return await self._open(host, address, until, free)
             except (TimeoutError, OSError) as error:
-                if left == 1 or isinstance(error, ssl.SSLError):
+                if isinstance(error, ssl.SSLError):
                     raise
-        raise Failure("dns", "no address", asked=False)
+        if not addresses:
+            raise Failure("dns", "no address", asked=False)
+        return await self._open(host, addresses[-1], None, free)
 
-    async def _open(self, host: Host, address: Address, until: float, free: Callable[[Connection], None]) -> Connection:
+    async def _open(
+        self, host: Host, address: Address, until: float | None, free: Callable[[Connection], None]
+    ) -> Connection:
         family, where = address
         opened = self._socket((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", where))
         try:
             opened.setblocking(False)
-            async with self._wheel.until(until):
+            if until is None:
                 await self._loop.sock_connect(opened, where)
+            else:
+                async with self._wheel.until(until):
+                    await self._loop.sock_connect(opened, where)
             tls = Tls(self._context, host.name, host.session) if host.secure else None
             connection = Connection(self._loop, self._wheel, tls, str(where[0]), free)
             await self._loop.create_connection(lambda: connection, sock=opened)

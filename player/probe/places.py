@@ -34,6 +34,10 @@ class Places:
         host.taken += 1
         return True
 
+    def names(self) -> list[str]:
+        """Those of which a place is taken."""
+        return [*self._hosts]
+
     async def take(self, name: str) -> None:
         host = self._hosts.get(name)
         if host is None:

@@ -45,10 +45,18 @@ def misranged(answer: Fetched, at: int, pieces: Pieces | None = None) -> str | N
     return None
 
 
-def shorten(pieces: Pieces, answer: Fetched) -> None:
-    """Notes the end of a file whose server promises a range that it cannot fill."""
-    if answer.range and answer.ended == "complete" and not coding(answer):
+def short(answer: Fetched) -> int | None:
+    """The end of a file whose server promises a range that it cannot fill."""
+    if answer.range and answer.ended == "complete":
         first, last, _ = answer.range
         end = first + len(answer.body)
-        if end <= last:
-            pieces.end = end if pieces.end is None else min(pieces.end, end)
+        if end <= last and not coding(answer):
+            return end
+    return None
+
+
+def shorten(pieces: Pieces, answer: Fetched) -> None:
+    """Notes such an end."""
+    end = short(answer)
+    if end is not None:
+        pieces.end = end if pieces.end is None else min(pieces.end, end)

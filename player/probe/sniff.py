@@ -96,8 +96,7 @@ def _stream(data: bytes) -> str | None:
         first = 4 if packet == 192 else 0
         if len(data) > first + 2 * packet and all(data[first + n * packet] == 0x47 for n in range(3)):
             return "mpegts"
-    found = mp3.find(data)
-    return found.first.container if found else None
+    return mp3.begins(data)
 
 
 def _text(data: bytes) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +22,13 @@ class Role(StrEnum):
 
 _CAPTIONS = (".vtt", ".srt", ".ttml", ".dfxp")
 _IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
-_TELLING = re.compile("|".join(map(re.escape, _CAPTIONS + _IMAGES)), re.IGNORECASE)
+_TELLING = re.compile(r"\.(?:vtt|srt|ttml|dfxp|jpe?g|png|webp|gif|avif|svg)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost as much as a tenth of the probe
 class Target:
-    """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds.
+    """What is to be probed, with what the catalogue says of it: `size` in bytes, `duration` in seconds; nobody changes
+    it.
 
     `role` is guessed by the address where nobody says it. `page`: the page that the source stands on; one over
     https cannot load a source over http. `fresh`: on a connection of its own, as a suspicion is confirmed. `before`:
@@ -48,16 +48,19 @@ class Target:
     before: Mapping[str, Any] | None = None
     deep: bool = False
     once: bool = False
+    _wanted: Role | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def wanted(self) -> Role:
         """The role: as told, else media where a kind is, else by the ending of the path."""
-        if self.role is not None or self.kind is not None:
-            return self.role or Role.MEDIA
-        return _guessed(self.src)
+        if self._wanted is None:
+            if self.role is not None or self.kind is not None:
+                self._wanted = self.role or Role.MEDIA
+            else:
+                self._wanted = _guessed(self.src)
+        return self._wanted
 
 
-@lru_cache(maxsize=1024)
 def _guessed(src: str) -> Role:
     if not _TELLING.search(src):
         return Role.MEDIA  # nearly all, without taking the address to pieces

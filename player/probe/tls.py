@@ -46,6 +46,11 @@ class Tls:
         return self._object.session
 
     @property
+    def resumed(self) -> bool:
+        """Whether the server has taken up the earlier session."""
+        return bool(self._object.session_reused)
+
+    @property
     def certificate(self) -> dict[str, object]:
         """The server's, as `ssl.SSLSocket.getpeercert` tells it."""
         return dict(self._object.getpeercert() or {})

@@ -5,8 +5,9 @@ Codec strings follow RFC 6381 and ISO/IEC 14496-15, annex E: "avc1.64001f", "mp4
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from player.probe.look import Pieces
 
@@ -14,10 +15,10 @@ _CHILDREN = 256  # boxes looked at in one box
 _TRACKS = 64
 _VISUAL, _SOUND = 78, 28  # bytes of a sample entry before its boxes
 _PROTECTED = {"encv", "enca"}
+_KIND = re.compile(rb"[\x20-\x7e\xa9]{4}")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """`at`: its position. `end`: the first byte behind it, None where it goes to the file's end."""
 
     kind: bytes
@@ -26,8 +27,7 @@ class Box:
     end: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """`handler`: "vide", "soun" or another; "" where it is not known. `codec`: of its first sample entry.
     `chunk`: where in the file its first sample lies; None where it has none, or that is not known."""
 
@@ -42,7 +42,7 @@ def header(data: bytes, at: int) -> Box | None:
     if len(data) < 8:
         return None
     size, kind, body = int.from_bytes(data[:4], "big"), data[4:8], 8
-    if not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
+    if not _KIND.fullmatch(kind):
         return None
     if size == 1:
         if len(data) < 16:

@@ -18,6 +18,7 @@ _SAFE = "%/:?@!$&'()*+,;=~[]|^`{}"  # left as they are: a signature may cover ev
 _PLAIN = re.compile(
     r"((https?)://([a-z0-9.-]+(?::[0-9]+)?))(/[\w~!$&'()*+,;=:@/.-]*(?:\?[\w~!$&'()*+,;=:@/.?%-]*)?)", re.ASCII
 )
+_PATH = re.compile(r"/[\w~!$&'()*+,;=:@/.-]*(?:\?[\w~!$&'()*+,;=:@/.?%-]*)?", re.ASCII)  # the same of its path
 _KNOWN = 10_000  # hosts whose spelling has been looked at
 
 
@@ -45,23 +46,21 @@ class Plainly:
     """Tells plain addresses; it remembers the hosts that a look has found to be spelt as a browser would."""
 
     def __init__(self) -> None:
-        self._hosts: dict[str, str] = {}
+        self._hosts: dict[str, tuple[str, str, str]] = {}  # scheme, authority and host by the site
 
     def __call__(self, text: str) -> Plain | URL:
         """The address. Raises `BadUrl`."""
+        end = text.find("/", 8)
+        known = self._hosts.get(text[:end])
+        if known is not None and _PATH.fullmatch(text, end) and "/." not in text and len(text) <= _LONGEST:
+            return Plain(text, text[:end], *known, text[end:])
+        url = parse(text)
         found = _PLAIN.fullmatch(text)
-        if found is None or "/." in text or len(text) > _LONGEST:
-            return parse(text)
-        site, scheme, authority, path = found.groups()
-        host = self._hosts.get(site)
-        if host is None:
-            url = parse(text)
-            if url.raw_authority != authority:
-                return url
+        if found is not None and url.raw_authority == found[3]:
             if len(self._hosts) >= _KNOWN:
                 self._hosts.clear()
-            host = self._hosts[site] = url.raw_host or ""
-        return Plain(text, site, scheme, authority, host, path)
+            self._hosts[found[1]] = found[2], found[3], url.raw_host or ""
+        return url
 
 
 def parse(text: str, base: URL | None = None) -> URL:

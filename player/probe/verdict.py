@@ -43,12 +43,9 @@ class Verdict:
 def judge(target: Target, seen: Observation, *, interval: float, previous: Verdict | None = None) -> Verdict:
     """The verdict of one observation. `interval`: seconds to the next probe. `previous` lends its `since`
     where state and reason have not changed."""
-    found = findings(target, seen)
-    reason, state = found[0].reason, found[0].state
+    worst, facts = sentence(target, seen)
+    reason, state = worst.reason, worst.state
     same = previous is not None and (previous.state, previous.reason) == (state, reason)
-    facts = evidence(target, seen)
-    if state is not State.AVAILABLE:
-        facts["findings"] = [finding.to_json() for finding in found]
     return Verdict(
         state=state,
         reason=reason,
@@ -57,6 +54,27 @@ def judge(target: Target, seen: Observation, *, interval: float, previous: Verdi
         fresh_until=seen.checked_at + timedelta(seconds=2 * interval + _GRACE),
         evidence=facts,
     )
+
+
+def sentence(target: Target, seen: Observation) -> tuple[Finding, dict[str, Any]]:
+    """The weightiest finding, and the evidence of the verdict."""
+    known = seen.known
+    if known is None or seen.findings or seen.facts or seen.doubt or seen.error or target.before:
+        return _sentence(target, seen)
+    circumstances = (target.role, target.kind, target.size, target.duration, seen.certificate, expiry(seen.url))
+    held = known.verdicts.get(circumstances)
+    if held is None:
+        known.keep(circumstances, *_sentence(target, seen))
+        return _sentence(target, seen)
+    finding, facts = held
+    return finding, {**facts}
+
+
+def _sentence(target: Target, seen: Observation) -> tuple[Finding, dict[str, Any]]:
+    found, facts = findings(target, seen), evidence(target, seen)
+    if found[0].state is not State.AVAILABLE:
+        facts["findings"] = [finding.to_json() for finding in found]
+    return found[0], facts
 
 
 def findings(target: Target, seen: Observation) -> list[Finding]:

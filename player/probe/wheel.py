@@ -60,6 +60,10 @@ class Wheel:
         if (bucket := self._buckets.get(place)) is not None:
             bucket.discard(thing)
 
+    def waiting(self) -> list[Expiring]:
+        """All that have a deadline now."""
+        return [thing for bucket in self._buckets.values() for thing in bucket]
+
     def until(self, deadline: float) -> Until:
         """`async with wheel.until(deadline)`: TimeoutError at the deadline, as `asyncio.timeout_at` has it."""
         return Until(self, deadline)

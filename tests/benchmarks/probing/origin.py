@@ -1,7 +1,8 @@
 """A media origin that costs next to nothing: `python origin.py FOLDER [CERTIFICATE KEY]` serves on all of 127/8.
 
-`/ok/…` answers a range of a real file (RFC 9110, section 14), `/missing/…` 404, `/tarpit/…` never. HTTP/1.1 with
-keep-alive. Prints its port when it listens.
+`/ok/…` answers a range of a real file (RFC 9110, section 14), `/own/clip-7.mp3` one that differs by its number in the
+media's bytes and in its entity tag, `/missing/…` 404, `/tarpit/…` never. HTTP/1.1 with keep-alive. Prints its port
+when it listens.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import cast
 
 import uvloop
 
-_ASKED = re.compile(rb"GET /(ok|missing|tarpit)/[^ ?]*(\.[a-z0-9]+)(?:\?[^ ]*)? HTTP/1\.1\r\n")
+_ASKED = re.compile(rb"GET /(ok|own|missing|tarpit)/clip-([0-9]+)(\.[a-z0-9]+)(?:\?[^ ]*)? HTTP/1\.1\r\n")
 _RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d+)\r\n", re.IGNORECASE)
 _MISSING = (
     b"HTTP/1.1 404 Not Found\r\nServer: bench\r\nDate: Mon, 06 Jul 2026 10:00:00 GMT\r\n"
@@ -41,17 +42,28 @@ class Origin(asyncio.Protocol):
         asked, part = _ASKED.match(head), _RANGE.search(head)
         if asked is None or asked[1] == b"missing":
             self._transport.write(_MISSING)
-        elif asked[1] == b"ok":
-            file = self.files[asked[2]]
+        elif asked[1] in (b"ok", b"own"):
+            file, tag = self.files[asked[3]], b"5f3a-11"
+            if asked[1] == b"own":
+                file, tag = _another(file, asked[3], int(asked[2])), b"5f3a-%b" % asked[2]
             first, last = (int(part[1]), min(int(part[2]), len(file) - 1)) if part else (0, len(file) - 1)
             status = b"206 Partial Content" if part else b"200 OK"
             line = b"Content-Range: bytes %d-%d/%d\r\n" % (first, last, len(file)) if part else b""
             self._transport.write(
                 b"HTTP/1.1 %s\r\nServer: bench\r\nDate: Mon, 06 Jul 2026 10:00:00 GMT\r\nContent-Type: %s\r\n"
                 b"Accept-Ranges: bytes\r\nAccess-Control-Allow-Origin: *\r\nCache-Control: max-age=3600\r\n"
-                b'ETag: "5f3a-11"\r\nLast-Modified: Mon, 06 Jul 2026 09:00:00 GMT\r\n%sContent-Length: %d\r\n\r\n%s'
-                % (status, _TYPES[asked[2]], line, last + 1 - first, file[first : last + 1])
+                b'ETag: "%s"\r\nLast-Modified: Mon, 06 Jul 2026 09:00:00 GMT\r\n%sContent-Length: %d\r\n\r\n%s'
+                % (status, _TYPES[asked[3]], tag, line, last + 1 - first, file[first : last + 1])
             )
+
+
+def _another(file: bytes, ending: bytes, number: int) -> bytes:
+    """The same file with a number in the first of its media, where no header stands."""
+    begin = b"mdat" if ending == b".mp4" else file[file.index(b"\xff\xfb") :][:2]
+    at = file.index(begin, 8000 if ending == b".mp3" else 0) + 64
+    if at > 16_000:
+        raise ValueError("the media begin behind the first range")
+    return file[:at] + b"%08d" % number + file[at + 8 :]
 
 
 async def main(*certificate: str) -> None:

@@ -49,8 +49,9 @@ class Origins:
         return [f"{scheme}://{address}:{self._ports[scheme]}" for address in ADDRESSES]
 
 
-def urls(bases: list[str], count: int, *, tarpits: bool = True) -> list[str]:
-    kinds = ["missing", "tarpit" if tarpits else "missing", *["ok"] * (_EACH - 2)]
+def urls(bases: list[str], count: int, *, tarpits: bool = True, own: bool = False) -> list[str]:
+    """`own`: every file has bytes of its own; otherwise there are two files under many addresses."""
+    kinds = ["missing", "tarpit" if tarpits else "missing", *["own" if own else "ok"] * (_EACH - 2)]
     found = [
         f"{bases[n % len(bases)]}/{kinds[n // len(bases) % _EACH]}/clip-{n}.mp{3 + n % 2}?v={n:06}"
         for n in range(count)
