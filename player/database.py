@@ -16,7 +16,7 @@ from player import postgresql, sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0008"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 
 
 class DatabaseError(Exception):

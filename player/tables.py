@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -231,6 +232,8 @@ vantages = Table(
     Column("counts", Told, nullable=False),
 )
 
+DEATHS = text("state = 'unavailable' OR from_state = 'unavailable'")
+
 # Append-only. No foreign keys: history outlives the item.
 transitions = Table(
     "transitions",
@@ -246,6 +249,8 @@ transitions = Table(
     Column("reason", String(32), nullable=False),
     Column("evidence", JSON, nullable=False),
     Index("ix_transitions_media_id", "media_id", "id"),
+    # Of most items it has nothing: whether one was ever dead is asked with every answer about it.
+    Index("ix_transitions_deaths", "media_id", "at", sqlite_where=DEATHS, postgresql_where=DEATHS),
     sqlite_autoincrement=True,
 )
 

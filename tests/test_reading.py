@@ -132,6 +132,13 @@ def test_nothing_is_looked_up_of_a_past_without_a_death(engine: Engine, quick: Q
     assert_alike(engine, quick, "fine")
 
 
+def test_whether_one_was_ever_dead_is_in_an_index_of_its_own(engine: Engine, quick: QuickReader) -> None:
+    if isinstance(quick, SqliteReader):
+        given = ("2026", "2026", 1, 0, "fine")
+        plan = quick._connection.execute(f"EXPLAIN QUERY PLAN {quick._past}", given).fetchall()
+        assert "ix_transitions_deaths" in str(plan)
+
+
 def test_nothing_is_read_of_what_is_not_there(engine: Engine, quick: QuickReader) -> None:
     assert quick.read("nobody", NOW, changes=True) is None
     assert slow(engine).read("nobody", NOW, changes=True) is None
