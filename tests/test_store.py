@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect, select
 
 from player.catalogue.arrivals import MANY
-from player.catalogue.fields import address, host_of
+from player.catalogue.fields import _NOT_IN_ADDRESS, _PLAIN_ADDRESS, address, host_of
 from player.catalogue.media import InvalidMedia, Kind, Media, Source, Track
 from player.catalogue.store import BATCH, Catalogue, DuplicateMedia, ImportCounts
 from player.database import HEAD, DatabaseError, migrations, open_engine, writing
@@ -150,6 +150,14 @@ def test_hosts_are_those_of_the_standard_library(src: str) -> None:
     except InvalidMedia:
         return
     assert host_of(src) == urlsplit(src).netloc.lower()
+
+
+@given(st.from_regex(_PLAIN_ADDRESS, fullmatch=True))
+def test_an_address_that_is_plainly_good_would_pass_a_closer_look_too(src: str) -> None:
+    parts = urlsplit(src)
+    assert parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    assert parts.port is None or 0 < parts.port < 65536
+    assert not _NOT_IN_ADDRESS.search(src)
 
 
 def dump(engine: Engine) -> list[list[tuple[Any, ...]]]:
