@@ -10,19 +10,18 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, Select, Text, and_, bindparam, case, cast, func, literal_column, null, or_, select
+from sqlalchemy import Engine
 
 from player.catalogue.media import Kind
+from player.monitor import statements
 from player.monitor.history import CHANGES
 from player.monitor.plain import Beside, Held, Item, moment, text
 from player.monitor.reading import Found, Reader
 from player.monitor.uptime import LONGEST, Change
 from player.probe.reasons import State
-from player.tables import UtcDateTime, media, sources, tracks, transitions, verdicts
-from player.tokens import Kept, tokens
+from player.tokens import Kept
 
 STATES = {state.value: state for state in State}
 KINDS = frozenset(kind.value for kind in Kind)
@@ -70,8 +69,8 @@ class SqliteReader:
         self._ask = connection.cursor().execute
         for pragma in ("query_only=ON", f"cache_size={-CACHE_KB}", f"mmap_size={MAPPED_BYTES}"):
             connection.execute(f"PRAGMA {pragma}")
-        self._item, self._past, self._whole = statements(engine)
-        self._token = token_statement(engine)
+        self._item, self._past, self._whole = statements.of_item(engine)
+        self._token = statements.of_token(engine)
 
     def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
         if not changes:
@@ -110,8 +109,8 @@ class PostgresReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Any = None
-        self._item, self._past, self._whole = statements(engine)
-        self._token = token_statement(engine)
+        self._item, self._past, self._whole = statements.of_item(engine)
+        self._token = statements.of_token(engine)
 
     def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
         given: dict[str, Any] = {"media_id": media_id}
@@ -206,13 +205,6 @@ def _plays(found: Found) -> bool:
 
 _ITEM = len(Item._fields)
 _SOURCES = _ITEM + 2  # tracks and changes stand in between
-_OF_SOURCE = ("position", "id", "src", "type", "size", "bitrate", "width", "height")
-_OF_VERDICT = ("state", "reason", "since", "checked_at", "fresh_until", "evidence", "requests", "bytes", "ms", "memory")
-
-
-def token_statement(engine: Engine) -> str:
-    query = select(*(_plain(engine, tokens.c[name]) for name in Kept._fields))
-    return str(query.where(tokens.c.id == bindparam("token_id")).compile(dialect=engine.dialect))
 
 
 def _kept(rows: list[Any]) -> Kept | None:
@@ -221,69 +213,3 @@ def _kept(rows: list[Any]) -> Kept | None:
     token_id, name, scopes, digest, created, expires, revoked = rows[0]
     ends = (expires and moment(expires), revoked and moment(revoked))
     return Kept(token_id, name, scopes, digest, moment(created), *ends)
-
-
-def _plain(engine: Engine, column: Any) -> Any:
-    """As text where it is a time or JSON, which SQLite has anyhow."""
-    if engine.dialect.name == "sqlite":
-        return column
-    if isinstance(column.type, UtcDateTime):
-        in_utc = func.timezone(literal_column("'UTC'"), column)
-        return func.to_char(in_utc, literal_column("'YYYY-MM-DD HH24:MI:SS.US'"))
-    return cast(column, Text) if column.name in ("evidence", "memory") else column
-
-
-def statements(engine: Engine) -> tuple[str, str, str]:
-    """SQL for the item alone; with its changes where one was from or to a dead source; with all its changes."""
-    local = engine.dialect.name == "sqlite"
-    array, gather = (func.json_array, func.json_group_array) if local else (func.json_build_array, func.json_agg)
-
-    plain = partial(_plain, engine)
-
-    def gathered(rows: Any) -> Any:
-        return cast(select(gather(array(*rows.c))).scalar_subquery(), Text)
-
-    def once(what: Any, *also: Any) -> Any:
-        """Asked for in one row alone."""
-        return case((and_(sources.c.position == literal_column("0"), *also), what))
-
-    beside = (
-        select(*(tracks.c[name] for name in ("position", "src", "kind", "srclang", "label", "is_default")))
-        .where(tracks.c.media_id == media.c.id)
-        .correlate(media)
-        .subquery("beside")
-    )
-    dead: Any = literal_column(f"'{State.UNAVAILABLE.value}'")
-    ours = and_(transitions.c.media_id == media.c.id, transitions.c.at > bindparam("since"))
-    died = select(transitions.c.id).where(ours, or_(transitions.c.state == dead, transitions.c.from_state == dead))
-    change = ("id", "at", "source_id", "from_state", "state")
-    past = (
-        select(*(plain(transitions.c[name]).label(name) for name in change))
-        .where(ours)
-        .order_by(transitions.c.id.desc())
-        .limit(bindparam("most"))
-        .correlate(media)
-        .subquery("past")
-    )
-
-    def whole(*between: Any) -> str:
-        query: Select[Any] = (
-            select(
-                *(plain(media.c[name]) for name in Item._fields),
-                *between,
-                *(sources.c[name] for name in _OF_SOURCE),
-                *(plain(verdicts.c[name]) for name in _OF_VERDICT),
-            )
-            .select_from(media)
-            .outerjoin(sources, sources.c.media_id == media.c.id)
-            .outerjoin(verdicts, verdicts.c.source_id == sources.c.id)
-            .where(media.c.id == bindparam("media_id"))
-        )
-        return str(query.compile(dialect=engine.dialect))
-
-    told = once(gathered(beside))
-    return (
-        whole(told, null()),
-        whole(told, once(gathered(past), died.correlate(media).exists())),
-        whole(told, once(gathered(past))),
-    )
