@@ -5,25 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import (
     Connection,
     Engine,
-    Update,
-    bindparam,
     delete,
     func,
     select,
-    update,
 )
 
 from player.catalogue.media import Kind
 from player.catalogue.store import host_of
 from player.database import reading, writing
-from player.monitor import incidents, outbox
+from player.monitor import incidents, outbox, turns
 from player.monitor.beside import Extra, extras
 from player.monitor.certificates import Certificate, certificates
 from player.monitor.entries import (
@@ -44,33 +40,23 @@ from player.monitor.leases import Leases
 from player.monitor.listing import Filter
 from player.monitor.outbox import Channel, Outbox
 from player.monitor.places import Places, looking, silent_to_others
+from player.monitor.recording import record
 from player.monitor.rows import (
     BATCH,
-    as_due_source,
     as_source_verdict,
     as_transition,
     backlog,
-    change_row,
-    counts_anew,
-    due_query,
-    held_rows,
-    joined,
-    keep,
-    playable,
-    probed,
-    seat,
     verdict_columns,
-    verdict_row,
 )
-from player.monitor.sightings import Views, enrol
+from player.monitor.sightings import enrol
 from player.monitor.uptime import LONGEST, Change, Stretch, stretches
 from player.probe.reasons import State
 from player.quiet import QuietHours
 from player.settings import HOME
 from player.sqlite import copy_log
-from player.standings.keeping import Ledger, sweep
+from player.standings.keeping import sweep
 from player.standings.reading import Number
-from player.tables import EPOCH, latest, media, sightings, sources, transitions, verdicts
+from player.tables import EPOCH, sources, transitions, verdicts
 from player.tables import incidents as incidents_table
 
 __all__ = [
@@ -90,9 +76,7 @@ __all__ = [
 ]
 
 PRUNED = 2000  # old rows that are dropped in one go, so that no writer waits long
-SKEW = timedelta(seconds=5)  # between the clocks of two machines
 CHANGES = 5000  # transitions of one item that are looked at for its uptime
-PUT_OFF = timedelta(days=1)  # for a source that nobody can play at all
 
 
 class History:
@@ -110,22 +94,7 @@ class History:
         Those of scheduled items are among them, so that a newsroom learns before the readers do. Those of
         expired and removed items are not: they are put off for a day whenever their turn comes.
         """
-        while True:
-            with self._engine.connect() as connection:
-                rows = connection.execute(due_query(now, without).limit(limit)).all()
-            idle = [row.source_id for row in rows if not row.playable]
-            if not idle:
-                return [as_due_source(row) for row in rows]
-            self._put_off(idle, now)
-
-    def _put_off(self, source_ids: list[int], now: datetime) -> None:
-        of_item = select(sources.c.id).join(media, media.c.id == sources.c.media_id)
-        with writing(self._engine) as connection:
-            for start in range(0, len(source_ids), BATCH):
-                here = sources.c.id.in_(source_ids[start : start + BATCH])
-                # Asked again, because an item may have been replaced since it was read.
-                idle = connection.execute(of_item.where(here, ~playable(now))).scalars().all()
-                connection.execute(update(verdicts).where(verdicts.c.source_id.in_(idle)).values(due_at=now + PUT_OFF))
+        return turns.due(self._engine, now, limit, without)
 
     def leases(self, worker: str, vantage: str = HOME) -> Leases:
         """What a worker takes its sources by."""
@@ -153,38 +122,8 @@ class History:
         A source that was removed meanwhile is passed over. Of two results for one source the later in
         the sequence wins.
         """
-        wall = datetime.now(UTC)
-        changes: list[dict[str, Any]] = []
-        rows: dict[int, dict[str, Any]] = {}
-        touched: set[str] = set()
         with writing(self._engine) as connection:
-            held = held_rows(connection, (result.source_id for result in results))
-            views = Views(connection, vantage, held)
-            for own in results:
-                before = held.get(own.source_id)
-                if before is None or worker not in (None, views.leased_by(own.source_id)):
-                    continue
-                result = views.judged(own)
-                same = (before["state"], before["reason"]) == (result.verdict.state.value, result.verdict.reason)
-                if not same:
-                    changes.append(change_row(before, result))
-                if not same or counts_anew(before, result, wall):
-                    touched.add(before["media_id"])
-                before.update(verdict_row(result), since=before["since"] if same else result.verdict.since)
-                rows[result.source_id] = {name: before[name] for name in views.recorded} | {"the_id": result.source_id}
-            if rows:
-                by_id = update(verdicts).where(verdicts.c.source_id == bindparam("the_id"))
-                ended = {"leased_by": None, "leased_until": None} if worker and vantage == HOME else {}
-                connection.execute(by_id.values(ended), [rows[key] for key in sorted(rows)])
-                views.write(worker)
-            kept = keep(connection, changes)
-            if kept:
-                self._post(connection, incidents.follow(connection, kept, down, kept[-1].at), kept[-1].at)
-            if rows:
-                at = max(row["checked_at"] for row in rows.values())
-                Ledger(connection, at).close(touched)
-                probed(connection, at)
-            return kept
+            return record(connection, results, down, worker, vantage, self._post)
 
     def host_back(self, host: str, now: datetime, vantage: str = HOME) -> None:
         """A host answers again: its incident ends, unless it is silent to another vantage point still; then it does
@@ -340,29 +279,18 @@ class History:
 
     def make_host_due(self, host: str, now: datetime, *, limit: int, vantage: str = HOME) -> int:
         """Have some of a host's sources looked at next from a vantage point; how many there are."""
-        own, mine = seat(vantage)
-        later = (mine, own.c.due_at > now, playable(now))
-        ours = joined(select(sources.c.id), own).where(sources.c.host == host, *later)
-        with writing(self._engine) as connection:
-            return connection.execute(_sooner(ours.limit(limit), now, vantage)).rowcount
+        return turns.make_host_due(self._engine, host, now, limit, vantage)
 
     def make_host_due_from(self, host: str, now: datetime, after: int, limit: int, vantage: str = HOME) -> int:
         """Have those of a host's sources looked at next that follow id `after`; the last one's id, 0 at the end.
 
         A CDN's millions, all due at once, would hold up whatever becomes due after them.
         """
-        query = select(sources.c.id).where(sources.c.host == host, sources.c.id > after)
-        with writing(self._engine) as connection:
-            ours = connection.execute(query.order_by(sources.c.id).limit(limit)).scalars().all()
-            for start in range(0, len(ours), BATCH):
-                connection.execute(_sooner(ours[start : start + BATCH], now, vantage))
-        return ours[-1] if len(ours) == limit else 0
+        return turns.make_host_due_from(self._engine, host, now, after, limit, vantage)
 
     def more_sources_than(self, number: int) -> bool:
         """Without counting all of them."""
-        some = select(verdicts.c.source_id).limit(number + 1).subquery()
-        with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(some)).scalar_one() > number
+        return turns.more_sources_than(self._engine, number)
 
     def for_src(self, src: str) -> list[SourceVerdict]:
         """The verdicts of an address, in every item that names it."""
@@ -396,32 +324,8 @@ class History:
 
     def put_right(self, now: datetime, vantage: str = HOME) -> int:
         """Have looked at now what was probed at times that are yet to come, before a clock was set back; how many."""
-        own, mine = seat(vantage)
-        ahead = select(own.c.source_id).where(own.c.checked_at > now + SKEW, mine).order_by(own.c.source_id)
-        number = after = 0
-        while True:
-            with self._engine.connect() as connection:  # it takes a while, and no writer waits for it
-                ids = connection.execute(ahead.where(own.c.source_id > after).limit(BATCH)).scalars().all()
-            if not ids:
-                break
-            with writing(self._engine) as connection:
-                connection.execute(_sooner(ids, now, vantage))
-            number, after = number + len(ids), ids[-1]
-        with writing(self._engine) as connection:
-            connection.execute(update(latest).where(latest.c.at > now + SKEW).values(at=now))
-        return number
+        return turns.put_right(self._engine, now, vantage)
 
     def make_due(self, media_id: str, now: datetime) -> int:
         """Have an item's sources probed next, from everywhere; how many there are."""
-        ours = select(sources.c.id).where(sources.c.media_id == media_id)
-        query = update(verdicts).where(verdicts.c.source_id.in_(ours)).values(due_at=EPOCH)
-        named = update(sightings).where(sightings.c.source_id.in_(ours), sightings.c.due_at.is_not(None))
-        with writing(self._engine) as connection:
-            connection.execute(named.values(due_at=EPOCH))
-            return connection.execute(query).rowcount
-
-
-def _sooner(source_ids: Any, now: datetime, vantage: str) -> Update:
-    """What would be due later is due now."""
-    own, mine = seat(vantage)
-    return update(own).where(own.c.source_id.in_(source_ids), mine, own.c.due_at > now).values(due_at=now)
+        return turns.make_due(self._engine, media_id)
