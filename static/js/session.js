@@ -22,6 +22,7 @@ const PATIENCE_LAST = 15000;
  * What an engine knows of a failure beyond its reason: the HTTP status, the seconds of Retry-After.
  * @typedef {{status?: number, after?: number}} Evidence
  * @typedef {(reason: string, evidence?: Evidence) => boolean} Rescue
+ * @typedef {Session & {evidence?: Evidence}} Told which engines keep what they know of the last failure with
  */
 
 /**
@@ -49,8 +50,6 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     phase: 'idle',
     /** @type {string | null} the reason code of the first failure, while there is one to tell */
     reason: null,
-    /** What is known of the last failure. @type {Evidence | undefined} */
-    evidence: undefined,
     /** @type {Manifest | null | undefined} null: the server is silent; undefined: not asked yet */
     manifest,
     /** The reader wants it to play. */
@@ -224,7 +223,6 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
 
   /** @param {string} reason @param {Evidence} [evidence] */
   function fail(reason, evidence) {
-    state.evidence = evidence;
     if (state.rescue?.(reason, evidence)) return;
     const { onLine } = navigator;
     const [source] = state.queue;

@@ -52,7 +52,12 @@ const fetchEngine = (name) => load(`engine-${name}.js`);
  */
 export default async function attach(media, source, { signal, fail: tell, session, changed, go }) {
   /** @type {Fail} */
-  const fail = (reason, evidence) => signal.aborted || tell(reason, evidence);
+  const fail = (reason, evidence) => {
+    if (signal.aborted) return;
+    // For what survives, which may still be on its way.
+    /** @type {import('./session.js').Told} */ (session).evidence = evidence;
+    tell(reason, evidence);
+  };
   const kind = kindOf(source);
   /** @type {import('./engines/choose.js').Needs} */
   const known = { kind, ...Object.fromEntries((source.needs || []).map((need) => [NAMES[need] || need, true])) };

@@ -245,6 +245,6 @@ export function rescue(session, signal, changed) {
   media.addEventListener('ended', ended, { signal });
 
   // The source may have failed while this was on its way.
-  if (session.phase === 'failed' && passes(session.reason || '')) again.ask(true, session.evidence?.after, SOON);
+  if (session.phase === 'failed' && passes(session.reason || '')) again.ask(true, /** @type {import('../session.js').Told} */ (session).evidence?.after, SOON);
   return { hopeful: again.hopeful, moved };
 }
