@@ -39,10 +39,14 @@ def line(*words: str) -> None:
     print("  ".join(word.ljust(width) for word, width in zip(words, WIDTHS, strict=True)).rstrip(), flush=True)
 
 
-def live_hour(stack: ExitStack, servers: Servers, playwright: Playwright, scene: rows.Scene, folder: Path) -> int:
+def live_hour(
+    stack: ExitStack, servers: Servers, playwright: Playwright, scene: rows.Scene, folder: Path, minute: float
+) -> int:
     live = Live(prepare(folder / ".hour", seconds=12, segment=1.0).films, segment=hour.SEGMENT, window=hour.WINDOW)
     scene.first.mount("live", live)
-    heard = hour.play(Stage(servers, stack.enter_context(launch("chromium", playwright)).tab()), scene.first, live)
+    heard = hour.play(
+        Stage(servers, stack.enter_context(launch("chromium", playwright)).tab()), scene.first, live, minute=minute
+    )
     print(hour.words(heard))
     return int(heard.growth >= 0.05 or heard.drift >= 3)
 
@@ -51,7 +55,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./run bench faults", description="What the reader notices of each fault.")
     parser.add_argument("--browsers", default="chromium,firefox", metavar="NAME,…")
     parser.add_argument("--only", default="", metavar="WORDS", help="rows whose name has these words")
-    parser.add_argument("--hour", action="store_true", help="an hour of live instead, compressed into a quarter")
+    parser.add_argument("--hour", action="store_true", help="an hour of live instead, compressed")
+    parser.add_argument("--minute", type=float, default=hour.MINUTE, metavar="SECONDS", help="what a minute takes")
     chosen = parser.parse_args(words)
     picked = [row for row in rows.ROWS if chosen.only in row.name]
     if not picked:
@@ -63,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
         servers = Servers(stack.enter_context(run_backend()), scene.first, stack.enter_context(run_article_server()))
         playwright = stack.enter_context(sync_playwright())
         if chosen.hour:
-            return live_hour(stack, servers, playwright, scene, folder)
+            return live_hour(stack, servers, playwright, scene, folder, chosen.minute)
         line("fault", "browser", "alone", "with a second source")
         for name in chosen.browsers.split(","):
             try:

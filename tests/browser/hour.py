@@ -13,6 +13,7 @@ from statistics import median
 
 from demo.live import Live
 from demo.origin import RunningOrigin
+from tests.browser.heap import Heap, Held
 from tests.browser.stage import Stage
 
 MINUTE = 15.0
@@ -23,7 +24,8 @@ LASTS = 0.25
 # What an engine plays can be sought in up to what is newest.
 BEHIND = "spy.media().seekable.length && spy.media().seekable.end(0) - spy.media().currentTime"
 HEARD = "!spy.media().paused && spy.media().readyState > 2"
-
+STATE = "[spy.player().phase, spy.player().reason, spy.player().survive.hopeful(), spy.media().readyState, spy.phases]"
+KINDS = ("segment 404", "segment reset", "playlist 500", "playlist 404", "frozen", "segment tarpit", "refused")
 
 # How much has been played, leaps left out.
 PLAYED = """(window.played = 0, window.last = 0, document.addEventListener('timeupdate', ({ target }) => {
@@ -31,17 +33,20 @@ PLAYED = """(window.played = 0, window.last = 0, document.addEventListener('time
   if (step > 0 && step < 1.5) played += step;
   last = target.currentTime;
 }, true))"""
+# How often the page gave up; the spy's notes are emptied.
+TAKEN = "(spy.heard.length = 0, spy.phases.splice(0).filter(({ phase }) => phase === 'failed').length)"
 Say = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """`heap`: bytes that are still held after the first tenth and at the end, after garbage was collected; `behind`:
-    seconds behind the newest at each minute's end; `media`: seconds that were played; `gave_up`: how often the page
-    said that nothing can be played; `seconds`: how long it took."""
+    """`heap`: what is still held at the end of each minute of the second round of faults and of the last one; in the
+    first round code is met for the first time. `behind`: seconds behind the newest at each minute's end; `media`: how
+    many seconds were played; `gave_up`: how often the page said that nothing can be played; `seconds`: how long it
+    took."""
 
     minutes: int
-    heap: tuple[int, int]
+    heap: tuple[Held, ...]
     behind: tuple[float, ...]
     media: float
     gave_up: int
@@ -52,15 +57,19 @@ class Hour:
         """At the end, beside the middle of the first tenth."""
         return self.behind[-1] - median(self.behind[: max(1, len(self.behind) // 10)])
 
+    def held(self, last: bool) -> Held:
+        """In the middle of one of the two rounds."""
+        seen = self.heap[len(KINDS) :] if last else self.heap[: len(KINDS)]
+        return Held(round(median(one.whole for one in seen)), round(median(one.data for one in seen)))
+
     @property
     def growth(self) -> float:
-        return self.heap[1] / self.heap[0] - 1
+        return self.held(last=True).data / self.held(last=False).data - 1
 
 
 def faults(origin: RunningOrigin, live: Live) -> Iterator[str]:
     """Breaks something each time it is asked, and says what."""
-    kinds = ["segment 404", "segment reset", "playlist 500", "playlist 404", "frozen", "segment tarpit", "refused"]
-    for kind in itertools.cycle(kinds):
+    for kind in itertools.cycle(KINDS):
         playlist, segment = "live/low/index.m3u8", f"live/low/{live.newest + 1}.m4s"
         for name in ("low", "high"):
             target = (segment if kind.startswith("segment") else playlist).replace("low", name)
@@ -89,8 +98,9 @@ def play(
     stage.open(stage.video(media="tv"))
     stage.play()
     stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2", timeout=40)
-    session = stage.page.context.new_cdp_session(stage.page)
-    heaps: list[int] = []
+    heap = Heap(stage)
+    heaps: list[Held] = []
+    gave_up = 0
     behind: list[float] = []
     broken = faults(origin, live)
     stage.evaluate(PLAYED)
@@ -100,26 +110,28 @@ def play(
         stage.tab.pause(LASTS * minute)
         heal(origin, live)
         stage.tab.pause((1 - LASTS) * minute)
-        # What the spy has heard is no part of the player.
-        stage.evaluate("spy.heard.splice(0)")
-        if number in (max(1, minutes // 10), minutes):
+        try:
             stage.until(HEARD, timeout=40)
-            stage.tab.pause(8)
-            session.send("HeapProfiler.collectGarbage")
-            heaps.append(round(session.send("Runtime.getHeapUsage")["usedSize"]))
-        stage.until(HEARD, timeout=40)
+        except AssertionError as silent:
+            raise AssertionError(f"minute {number}, {kind}: {stage.evaluate(STATE)}") from silent
+        # What the spy has heard is no part of the player.
+        gave_up += stage.evaluate(TAKEN)
         behind.append(float(stage.until(BEHIND)))
+        if len(KINDS) < number <= 2 * len(KINDS) or number > minutes - len(KINDS):
+            heaps.append(heap.held())
+            kind += f", {heaps[-1]}"
         say(f"minute {number}, {kind}: {behind[-1]:.1f} s behind")
-    gave_up = sum(phase["phase"] == "failed" for phase in stage.evaluate("spy.phases"))
     played = float(stage.evaluate("played"))
-    return Hour(minutes, (heaps[0], heaps[-1]), tuple(behind), played, gave_up, time.monotonic() - started)
+    return Hour(minutes, tuple(heaps), tuple(behind), played, gave_up, time.monotonic() - started)
 
 
 def words(hour: Hour) -> str:
+    first, last = hour.held(last=False), hour.held(last=True)
     return json.dumps(
         {
             "minutes": hour.minutes, "took s": round(hour.seconds), "played s": round(hour.media),
-            "heap kB": [round(size / 1000) for size in hour.heap], "growth %": round(hour.growth * 100, 1),
+            "data kB": [round(held.data / 1000) for held in (first, last)],
+            "heap kB": [round(held.whole / 1000) for held in (first, last)], "growth %": round(hour.growth * 100, 1),
             "behind s": [round(time, 1) for time in (hour.behind[0], median(hour.behind), max(hour.behind))],
             "drift s": round(hour.drift, 1), "gave up": hour.gave_up,
         }

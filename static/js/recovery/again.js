@@ -28,11 +28,11 @@ export function createAgain(session, signal) {
     /**
      * @param {boolean} passing it may pass by itself
      * @param {number} [after] seconds of Retry-After
-     * @param {number} [ms] how long it waits otherwise
+     * @param {number} [ms] where it waits less than it does otherwise
      */
-    ask(passing, after = 0, ms = AGAIN * 2 ** times) {
-      hopeful = passing && times++ < TIMES;
-      if (hopeful) wait(Math.max(spread(ms), after * 1000));
+    ask(passing, after = 0, ms = 0) {
+      hopeful = passing && times < TIMES;
+      if (hopeful) wait(Math.max(spread(ms || AGAIN * 2 ** times++), after * 1000));
     },
     /** @param {(Standing | Promise<Standing>)[]} stands live streams, as they stand */
     askWhenMoved(stands) {
