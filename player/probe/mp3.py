@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from player.probe.look import Look, Pieces
 
@@ -20,6 +21,7 @@ _KBITS = {  # (MPEG-1, layer) -> kbit/s by index
 }
 _HERTZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # by version bits
 _ADTS_HERTZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_HEADER = 7  # bytes of the longest
 _ROW = 3  # frames in a row that make it sure
 _STEADY = 12  # frames in a row that make a constant bitrate likely
 _WINDOW = 16_384
@@ -44,7 +46,7 @@ class Frame:
 
 def frame(data: bytes, at: int = 0) -> Frame | None:
     """The frame whose header stands at `at`."""
-    if len(data) < at + 7 or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
+    if len(data) < at + _HEADER or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
         return None
     if data[at + 1] & 0xF6 == 0xF0:  # MPEG-4 or MPEG-2 AAC: layer 0
         return _adts(data, at)
@@ -79,6 +81,9 @@ def _adts(data: bytes, at: int) -> Frame | None:
     return Frame("aac", length, 0, _ADTS_HERTZ[index], 1024)
 
 
+_rate = attrgetter("bitrate")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Frames in a row from `at` on. `rates` in bit/s, of all but the first, which may hold nothing but a
@@ -97,7 +102,7 @@ def find(data: bytes, most: int | None = None) -> Found | None:
         frames = _row(data, at, most)
         # Fewer will do where they begin the data and it ends with them.
         if len(frames) >= _ROW or (frames and at == 0 and frames[0].container != "mp2" and _covers(frames, data)):
-            rates = frozenset(one.bitrate for one in frames[1:])
+            rates = frozenset(map(_rate, frames[1:]))
             steady = len(rates) == 1 and len(frames) >= _STEADY
             return Found(at, frames[0], rates, max(rates) or None if steady else None)
         at = data.find(b"\xff", at + 1)
@@ -105,14 +110,21 @@ def find(data: bytes, most: int | None = None) -> Found | None:
 
 
 def _row(data: bytes, at: int, most: int | None) -> list[Frame]:
+    following = first = frame(data, at)
     frames: list[Frame] = []
-    first = following = frame(data, at)
-    while following is not None and first is not None and (following is first or first.continues(following)):
+    known: dict[bytes, Frame] = {}  # by their headers, which are few in one file
+    while following is not None and first is not None:
         frames.append(following)
         if len(frames) == most:
             break
         at += following.length
-        following = frame(data, at)
+        header = data[at : at + 4]
+        following = known.get(header) if len(data) >= at + _HEADER else None
+        if following is None and (following := frame(data, at)) is not None:
+            if not first.continues(following):
+                break
+            if following.container != "aac":  # whose length goes on behind them
+                known[header] = following
     return frames
 
 
