@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
+from player.files import static
 from player.web.caching import CODINGS, coding
 from tests.fetch import fetch
 from tests.servers import PlayerServer
@@ -135,3 +137,10 @@ def test_a_coding_that_the_client_refuses_is_never_sent(asked: list[tuple[str, s
     assert chosen is None or chosen in CODINGS
     if chosen is not None:
         assert accepted.quality(chosen) == max(accepted.quality(name) for name in CODINGS) > 0
+
+
+def test_what_a_page_waits_for_stays_light() -> None:
+    """All of the first load, and the other controls, in bytes of Brotli: what the README promises to publishers."""
+    built = json.loads((static() / "build" / "build.json").read_text("utf-8"))
+    assert built["embed"]["br"] <= 8_000
+    assert built["assets"]["more.js"]["br"] <= 6_000
