@@ -300,6 +300,20 @@ def test_hosts_and_languages_come_with_the_worst_first(history: History, catalog
     assert history.by_host(later) == [("x", 3, 0), ("y", 2, 0)]
 
 
+def test_hosts_on_which_nothing_lies_any_more_are_forgotten(
+    engine: Engine, catalogue: Catalogue, history: History
+) -> None:
+    for n in range(3):
+        catalogue.add(item(f"c{n}", f"{n}.example.org"))
+        catalogue.remove(f"c{n}")
+    catalogue.add(item("d"))
+    history.prune(NOW)
+    agree(engine, NOW)
+    with engine.connect() as connection:
+        names = connection.execute(select(counts.c.name).where(counts.c.scope == "host").distinct()).scalars().all()
+    assert names == [HOSTS[0]]
+
+
 @on_sqlite
 def test_asking_costs_the_same_however_many_items_there_are(
     engine: Engine, catalogue: Catalogue, history: History

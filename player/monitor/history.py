@@ -54,7 +54,7 @@ from player.probe.reasons import State
 from player.quiet import QuietHours
 from player.settings import HOME
 from player.sqlite import copy_log
-from player.standings.keeping import sweep
+from player.standings.keeping import forget, sweep
 from player.standings.reading import Number
 from player.tables import EPOCH, sources, transitions, verdicts
 from player.tables import incidents as incidents_table
@@ -310,6 +310,7 @@ class History:
         with writing(self._engine) as connection:
             told = connection.execute(delete(transitions).where(oldest, transitions.c.at < before)).rowcount
             over = connection.execute(delete(incidents_table).where(incidents_table.c.id.in_(ended))).rowcount
+            forget(connection)
         return PRUNED in (told, over)
 
     def copy_log(self) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, select, updat
 from player import bulk
 from player.standings.difference import Difference
 from player.standings.standing import BY_SEVERITY, Held, Offer, Standing, opened, stand
-from player.tables import media, sources, standings, verdicts
+from player.tables import counts, media, sources, standings, verdicts
 
 BATCH = 500  # items in one statement
 SWEPT = 500  # items in one sweep
@@ -89,6 +89,17 @@ def sweep(connection: Connection, now: datetime) -> bool:
         more |= moved == SWEPT
     difference.write(connection)
     return more
+
+
+def forget(connection: Connection) -> None:
+    """Drop sums of nothing: hosts on which nothing lies any more, reasons that nobody has. Some at a time."""
+    key = list(counts.primary_key)
+    nothing = select(*key).where(counts.c.number == 0, counts.c.dead == 0).limit(SWEPT)
+    # What somebody writes just now is nobody's to drop.
+    rows = connection.execute(nothing.with_for_update(skip_locked=True)).all()
+    if rows:
+        each = delete(counts).where(*(column == bindparam(f"the_{column.name}") for column in key))
+        connection.execute(each, [{f"the_{name}": value for name, value in row._asdict().items()} for row in rows])
 
 
 def standing_now(connection: Connection, media_ids: Collection[str], now: datetime) -> dict[str, Standing]:
