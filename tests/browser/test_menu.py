@@ -184,6 +184,39 @@ def test_sections_by_keyboard(stage_in_chromium: Stage) -> None:
     assert stage.evaluate(f"{FOCUSED}.className") == "more"
 
 
+@pytest.mark.parametrize("viewport", [(320, 640), (900, 700)], ids=["phone", "desk"])
+def test_a_picture_too_small_for_the_menu_lends_it_the_page(
+    stage_in_chromium: Stage, viewport: tuple[int, int]
+) -> None:
+    """Across the foot of a phone's screen, or beside its opener; nothing of it has to be scrolled for."""
+    stage = stage_in_chromium
+    width, height = viewport
+    stage.page.set_viewport_size({"width": width, "height": height})
+    tell(stage)
+    open_menu(stage, film(stage).replace('width="640" height="360"', 'width="280" height="158"'))
+    menu, opener = stage.page.locator(".menu"), stage.page.locator(".more")
+    stage.until("spy.find('.menu').getAnimations().length === 0")
+    box, near = menu.bounding_box(), opener.bounding_box()
+    assert box and near
+    assert menu.evaluate("(menu) => menu.scrollHeight <= menu.clientHeight"), "it does not scroll"
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    assert box["height"] > 200, "more than the picture has room for"
+    if width == 320:
+        assert (box["x"], box["width"], box["y"] + box["height"]) == (0, 320, height)
+    else:
+        assert box["x"] <= near["x"] and near["x"] + near["width"] <= box["x"] + box["width"]
+        assert box["y"] + box["height"] <= near["y"] or box["y"] >= near["y"] + near["height"]
+    section(stage, "Quality").click()
+    stage.evaluate("void spy.player().play()")
+    stage.page.get_by_role("radio", name="360p").click()
+    stage.until("spy.media().currentSrc.endsWith('first-light.webm') && spy.player().phase === 'ready'")
+    stage.page.keyboard.press("Escape")
+    stage.page.keyboard.press("Escape")
+    stage.until("!spy.find('.menu')")
+    assert stage.evaluate(f"{FOCUSED}.className") == "more"
+    stage.assert_no_violation()
+
+
 def test_the_menu_speaks_the_page_s_language(stage_in_chromium: Stage) -> None:
     stage = stage_in_chromium
     tell(stage)

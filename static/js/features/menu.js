@@ -3,6 +3,7 @@
 import { button, h, set } from '../controls/dom.js';
 import { choice, picture, section } from './choice.js';
 import { describe } from './describe.js';
+import { lift } from './lift.js';
 import { quality, sound } from './quality.js';
 import { chooseTrack } from './recall.js';
 import { styling } from './styling.js';
@@ -125,5 +126,6 @@ export function toggleMenu(player, signal, say) {
   opener.closest('.row')?.after(menu);
   // Upwards, unless there is no room.
   menu.toggleAttribute('data-down', native.localName === 'audio' && menu.getBoundingClientRect().top < 0);
+  lift(menu, opener, leave, shut.signal);
   /** @type {HTMLElement | null} */ (menu.querySelector('input:checked, button, a'))?.focus();
 }
