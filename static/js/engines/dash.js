@@ -16,11 +16,13 @@ const SETTINGS = {
     // Nothing of it is kept on the reader's device.
     lastBitrateCachingInfo: { enabled: false }, lastMediaSettingsCachingInfo: { enabled: false },
     cmcd: { enabled: false },
+    // What can be played a SourceBuffer says at once; the other way asks another process of the browser's, and waits.
+    capabilities: { useMediaCapabilitiesApi: false },
   },
 }; // prettier-ignore
 
-/** A caption that cannot be read (its core/errors/Errors.js): no reason to stop. */
-const CAPTIONS = 33;
+/** No reasons to stop (its core/errors/Errors.js): nobody says what time it is, so this device does; a caption that cannot be read. */
+const HARMLESS = [16, 33];
 
 /** @param {any} MediaPlayer @param {Work} work @returns {Engine} */
 export function playDash(MediaPlayer, work) {
@@ -34,7 +36,7 @@ export function playDash(MediaPlayer, work) {
   player.extend('XHRLoader', handing(ahead), true);
   // It would have to be drawn beside the picture, by a part of dash.js that is left out.
   player.registerCustomCapabilitiesFilter((/** @type {any} */ { codecs, mimeType }) => !/^stpp/.test(codecs) && !/ttml/.test(mimeType));
-  player.on('error', (/** @type {any} */ { error }) => error.code === CAPTIONS || fail(...reasonsOf(error)));
+  player.on('error', (/** @type {any} */ { error }) => HARMLESS.includes(error.code) || fail(...reasonsOf(error)));
   for (const event of ['streamInitialized', 'qualityChangeRendered', 'newTrackSelected', 'trackChangeRendered']) player.on(event, changed);
   player.on('manifestLoaded', () => {
     moved = performance.now();
@@ -47,6 +49,8 @@ export function playDash(MediaPlayer, work) {
   }, { signal, once: true }); // prettier-ignore
   signal.addEventListener('abort', () => player.destroy(), { once: true });
   player.initialize(media, undefined, false);
+  // A stranger's clock, which would be asked by every reader of a live stream that names none.
+  player.clearDefaultUTCTimingSources();
   player.attachSource(source.src, at || undefined);
 
   /** Video, or where there is none sound. */
