@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +105,29 @@ def test_an_item_that_nobody_has_probed_is_unknown_and_names_its_sources(player_
         {"src": "https://cdn.example.org/new.mp3", "type": "audio/mpeg", "state": "unknown", "reason": "unchecked"}
     ]
     assert not {"since", "checked_at", "fresh_until"} & told.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "needs", "by"),
+    [
+        ({"src": "https://cdn.example.org/a", "type": "application/vnd.apple.mpegurl"}, None, "engine-hls-light.js"),
+        ({"src": "https://cdn.example.org/a.m3u8?b=c"}, [], "engine-hls-light.js"),
+        ({"src": "https://cdn.example.org/a.m3u8"}, ["audio", "text"], "engine-hls.js"),
+        ({"src": "https://cdn.example.org/a.mpd"}, None, "engine-dash.js"),
+        ({"src": "https://cdn.example.org/a", "type": "application/dash+xml"}, None, "engine-dash.js"),
+        ({"src": "https://cdn.example.org/a.mp4", "type": "video/mp4"}, None, None),
+    ],
+)
+def test_a_stream_is_told_by_what_it_would_be_played(
+    player_server: Start, source: dict[str, str], needs: list[str] | None, by: str | None
+) -> None:
+    server = player_server([{"id": "one", "kind": "video", "title": "One", "sources": [source]}])
+    if needs is not None:
+        tell(history(server), "one", "playable", evidence={"needs": needs})
+    told = fetch(f"{server.url}/media/one").json["sources"][0]
+    assert told.get("by") == by
+    made = Path(__file__).parents[1] / "static" / "engines" / "index.mjs"
+    assert by is None or f"'{by}'" in made.read_text(), "the build makes no such chunk"
 
 
 def test_a_stale_verdict_is_told_as_unknown(player_server: Start) -> None:

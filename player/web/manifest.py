@@ -7,6 +7,7 @@ Keys that are absent or None are left out. Times are RFC 3339 in UTC, to the sec
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ _STATUS = {state.value: status for state, status in STATUS.items()}
 _TOLD = Item._fields[:9]
 _OF_SOURCE = Held._fields[2:8]
 _WORSE = ("degraded", "unavailable")
+_STREAM = re.compile(r"(mpegurl|\.m3u8\b)|dash\+|\.mpd\b", re.IGNORECASE)  # as `sources.js` has it; a group: HLS
 
 
 def at(verdicts: Sequence[SourceVerdict], now: datetime) -> list[SourceVerdict]:
@@ -82,6 +84,8 @@ def manifest_of(
             if one.state is not None:
                 claims.append(claim := claim_of(one, now))
                 _tell_source(source, one, claim, now)
+            if (by := engine_of(source)) is not None:
+                source["by"] = by
             listed.append(source)
         if tracks:
             told["tracks"] = [_track(one) for one in tracks]
@@ -205,6 +209,19 @@ def _verdict(held: Held, now: str) -> Verdict:
     state, reason, *times = claim_of(held, now)
     since, checked, fresh = map(moment_of, times)
     return Verdict(State(state), reason, since, checked, fresh, _evidence(held, now, "vantages"))
+
+
+def engine_of(source: Mapping[str, Any]) -> str | None:
+    """The chunk of the widget that plays this source where the browser does not by itself; None where no chunk does.
+
+    It is named for the widget to fetch it beside what would find it out. A wrong guess costs its bytes and no more.
+    """
+    kind = _STREAM.search(f"{source.get('type', '')} {source['src']}")
+    if kind is None:
+        return None
+    if kind[1] is None:
+        return "engine-dash.js"
+    return "engine-hls.js" if source.get("needs") else "engine-hls-light.js"
 
 
 def _evidence(held: Held, now: str, wanted: str = "") -> Any:

@@ -146,6 +146,8 @@ SCHEMAS: Mapping[str, Schema] = {
         fresh_until=TIME,
         anyway={"type": "boolean", "description": "The reason may have passed: a reader may try all the same."},
         vantages=VANTAGES,
+        needs=_list(TEXT),
+        by={**TEXT, "description": "The part of the widget that plays a stream where the browser does not by itself."},
     ),
     "Track": _object({"src": TEXT, "kind": TEXT}, srclang=TEXT, label=TEXT, default={"type": "boolean"}),
     "Manifest": _object(

@@ -109,7 +109,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     const known = state.manifest;
     const { playable, dropped, reason } = rank(known?.sources || markup(), {
       now: Date.now() + (known?.skew || 0),
-      canPlay: (type) => media.canPlayType(type) || (isStream({ src: '', type }) ? type : ''),
+      canPlay: (type) => media.canPlayType(type) || isStream({ src: '', type }),
       secure: location.protocol === 'https:',
     });
     state.dropped = dropped;
@@ -205,7 +205,9 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
       if (media.readyState > 2 || (media.paused && media.readyState)) queueMicrotask(ready);
     } else if (isStream(source) && (source.engine || !media.canPlayType(typeOf(source)))) {
       source.engine = true;
-      site.load('streams.js').then((streams) => streams.default(media, source, options)).catch(() => signal.aborted || fail('unknown'));
+      // Beside what knows what to do with it: one after the other they would cost a round trip more.
+      if (source.by) site.load(source.by).catch(() => {});
+      site.load('streams.js').then((streams) => streams.default(media, source, options), () => signal.aborted || fail('unknown'));
     } else go(attach);
     media.addEventListener(state.wanted ? 'canplay' : 'loadedmetadata', ready, { signal });
     watch(media, { signal, fail, patience: () => (state.queue[1] ? PATIENCE : PATIENCE_LAST) });

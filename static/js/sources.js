@@ -10,6 +10,7 @@
  * @property {string} [reason] the verdict's reason code
  * @property {string} [fresh_until] ISO 8601; after it the verdict says nothing
  * @property {boolean} [engine] a stream that the browser has failed to play by itself
+ * @property {string} [by] the chunk that plays the stream where the browser does not
  * @property {string[]} [needs] what a stream is known to have: `audio` and `text` in playlists of their own, `variables`
  * @property {boolean} [anyway] the reason may have passed: the reader may try all the same
  *
@@ -47,7 +48,7 @@ export function rank(sources, { now, canPlay, secure }) {
 }
 
 /** Whether it is a playlist of pieces: HLS or DASH. @param {{src: string, type?: string}} source */
-export const isStream = ({ src, type }) => /mpegurl|dash\+|\.(m3u8|mpd)\b/i.test(type + ' ' + src);
+export const isStream = ({ src, type }) => /mpegurl|dash\+|\.m(3u8|pd)\b/i.test(type + src);
 
 /** What the browser is asked whether it plays. @param {{src: string, type?: string}} source of a stream */
 export const typeOf = ({ src, type }) => type || `application/${/\.mpd/i.test(src) ? 'dash+xml' : 'x-mpegurl'}`;

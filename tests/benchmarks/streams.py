@@ -1,9 +1,11 @@
 """How soon a stream plays: `./run bench streams [--rounds N]`.
 
 From navigation to `playing` in Chromium over the slow link (1.6 Mbit/s, 150 ms, CPU ×4), play asked for at once: the
-browser's own `<video>`, the player where that plays the stream itself, and the player with each engine. Contestants
-take turns; the median of the rounds is printed, and the bytes of engine that were fetched. The floor is what the link
-alone takes: the round trips that follow from one another, and every byte that came before it played.
+browser's own `<video>`, the player where that plays the stream itself, and the player with each engine. What is pressed
+is what stands there: the browser's control, which the player takes over with what it plays, or where the page names
+nothing to the browser, the player's own. Contestants take turns; the median of the rounds is printed, and the bytes of
+engine that were fetched. The floor is what the link alone takes: the round trips that follow from one another, and
+every byte that came before it played.
 """
 
 from __future__ import annotations
@@ -31,14 +33,15 @@ from tests.servers import run_article_server, run_player
 LATENCY = 150  # ms a request
 BANDWIDTH = 200  # bytes a ms
 LINK = {"offline": False, "latency": LATENCY, "downloadThroughput": BANDWIDTH * 1000, "uploadThroughput": 93_750}
-# Round trips one after the other: the page; the widget; its chunk for streams; the engine, or three for the stream.
-TRIPS = {"<video>, HLS": 4, "player, HLS by the browser": 5}
-TRIPS_ENGINE = 4
+# Round trips one after the other: the page, three of the stream; before those, where it is needed, the widget; where an
+# engine is, the page, the widget, the engine.
+TRIPS = {"<video>, HLS": 4, "player, HLS, pressed before it came": 4, "player, HLS by the browser": 5}
+TRIPS_ENGINE = 3
 # Asked of the page's own element or of the player as soon as it is there; each says in its own way when it plays.
 PLAY = """
   addEventListener('playing', () => { window.played ??= performance.now(); }, true);
   const look = () => {
-    const tag = document.querySelector('video, steady-player');
+    const tag = document.querySelector('video[src], steady-player:not(:has([src]))');
     const able = tag && (tag.localName === 'video' || tag.shadowRoot?.querySelector('button'));
     if (able) tag.play().catch(() => {});
     else setTimeout(look, 5);
@@ -63,18 +66,21 @@ def main() -> None:
         assert isinstance(chromium, PlaywrightEngine)
         script = f'<script async src="{player.url}/embed.js"></script>'
 
-        def ours(name: str, **fields: object) -> str:
+        video = f'<video controls preload="none" src="{origin.url(entries["hls-fmp4"])}"></video>'
+
+        def ours(name: str, video: str = '<video controls preload="none"></video>', **fields: object) -> str:
             source = {"src": origin.url(entries[name]), "type": kind(name), **fields}
             manifest = json.dumps({"kind": "video", "sources": [source]})
             inline = f'<script type="application/json">{manifest}</script>'
-            return f'{script}<steady-player>{inline}<video controls preload="none"></video></steady-player>'
+            return f"{script}<steady-player>{inline}{video}</steady-player>"
 
         pages = {
-            "<video>, HLS": f'<video controls preload="none" src="{origin.url(entries["hls-fmp4"])}"></video>',
+            "<video>, HLS": video,
+            "player, HLS, pressed before it came": ours("hls-fmp4", video),
             "player, HLS by the browser": ours("hls-fmp4"),
-            "player, HLS by hls.js light": ours("hls-fmp4", engine=True),
-            "player, HLS by hls.js": ours("hls-audio", engine=True, needs=["audio"]),
-            "player, DASH by dash.js": ours("dash-number"),
+            "player, HLS by hls.js light": ours("hls-fmp4", engine=True, by="engine-hls-light.js"),
+            "player, HLS by hls.js": ours("hls-audio", engine=True, needs=["audio"], by="engine-hls.js"),
+            "player, DASH by dash.js": ours("dash-number", by="engine-dash.js"),
         }
         taken: dict[str, list[float]] = {name: [] for name in pages}
         engines: dict[str, int] = {}
@@ -86,10 +92,10 @@ def main() -> None:
                 engines[name] = size
                 floors[name] = TRIPS.get(name, TRIPS_ENGINE) * LATENCY + everything / BANDWIDTH
         native = statistics.median(taken["<video>, HLS"])
-        print(f"{'navigation → playing, slow link':34}{'ms':>8}{'ratio':>8}{'floor, ms':>11}{'engine, KB':>12}")
+        print(f"{'navigation → playing, slow link':37}{'ms':>8}{'ratio':>8}{'floor, ms':>11}{'engine, KB':>12}")
         for name, each in taken.items():
             ms = statistics.median(each)
-            print(f"{name:34}{ms:8.0f}{ms / native:8.2f}{floors[name]:11.0f}{engines[name] / 1000:12.1f}")
+            print(f"{name:37}{ms:8.0f}{ms / native:8.2f}{floors[name]:11.0f}{engines[name] / 1000:12.1f}")
 
 
 def kind(name: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Route
 
+from demo.live import Live
+from demo.streams import prepare
 from tests.browser.backend import built
 from tests.browser.stage import Servers, Stage
 from tests.streams import StreamMedia
@@ -21,6 +24,11 @@ FACTS = f"{SESSION}.engine?.facts()"
 @pytest.fixture(scope="module", autouse=True)
 def media(servers: Servers, streams: StreamMedia) -> None:
     servers.media.mount("streams", streams.root)
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return prepare(tmp_path_factory.mktemp("films"), seconds=12, segment=1.0).films
 
 
 def play(stage: Stage, *names: str, **page: Any) -> None:
@@ -181,6 +189,61 @@ def test_what_a_stream_begins_with_comes_beside_its_engine(
     asked = [entry["path"] for entry in stage.media_requests() if folder in entry["path"]]
     first = [path for path in asked if re.search(rf"\.m3u8|\.mpd|init|/{segment}$", path)]
     assert len(first) == len(set(first)), asked
+    stage.assert_no_violation()
+
+
+def test_the_engine_does_not_wait_for_what_puts_it_to_work(stage_in_chromium: Stage) -> None:
+    """The manifest says which it will be; one after the other they would cost a round trip more."""
+    stage = stage_in_chromium
+    held: list[Route] = []
+    stage.page.route("**/streams.js", lambda route: held.append(route))
+    source = stage.source("streams/dash-number/manifest.mpd", type=TYPES["mpd"], by="engine-dash.js")
+    stage.backend.tell("film", {"kind": "video", "duration": 12, "sources": [source]})
+    stage.allow_engines()
+    stage.open('<steady-player media="film"><video controls preload="none"></video></steady-player>')
+    assert engines_fetched(stage) == [], "nothing before the reader means to play"
+    stage.play()
+    assert stage.eventually(lambda: bool(held and engines_fetched(stage)))
+    for route in held:
+        route.continue_()
+    stage.until_playing()
+    assert engines_fetched(stage) == ["dash.js"]
+    stage.assert_no_violation()
+
+
+def test_a_finger_that_is_down_on_play_is_enough(stage_in_chromium: Stage) -> None:
+    stage = stage_in_chromium
+    source = stage.source("streams/dash-number/manifest.mpd", type=TYPES["mpd"], by="engine-dash.js")
+    stage.backend.tell("film", {"kind": "video", "duration": 12, "sources": [source]})
+    stage.allow_engines()
+    stage.open('<steady-player media="film"><video controls preload="none"></video></steady-player>')
+    pill = stage.page.locator(".pill")
+    pill.hover()
+    stage.until("!!spy.player().more")
+    assert engines_fetched(stage) == [], "who looks does not mean to play yet"
+    stage.page.mouse.down()
+    assert stage.eventually(lambda: engines_fetched(stage) == ["dash.js"])
+    assert stage.evaluate("spy.player().phase") == "idle"
+    stage.page.mouse.up()
+    stage.until_playing()
+    assert engines_fetched(stage) == ["dash.js"]
+
+
+def test_nobody_else_is_asked_what_time_it_is(stage_in_chromium: Stage, streams: StreamMedia, films: Any) -> None:
+    """dash.js would ask a server of its authors' choice, where a live manifest names no clock."""
+    stage = stage_in_chromium
+    stage.media.mount("live", Live(films, segment=1.0, window=10.0))
+    asked: list[str] = []
+    stage.page.on("request", lambda request: asked.append(request.url))
+
+    def without_clock(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r"<UTCTiming[^>]*/>", "", answer.text()))
+
+    stage.page.route("**/manifest.mpd", without_clock)
+    play(stage, "live/manifest.mpd")
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("blob:", "data:"))}
+    assert hosts <= {"127.0.0.1", "localhost"}, hosts
     stage.assert_no_violation()
 
 
