@@ -207,9 +207,7 @@ def test_a_picture_too_small_for_the_menu_lends_it_the_page(
         assert box["x"] <= near["x"] and near["x"] + near["width"] <= box["x"] + box["width"]
         assert box["y"] + box["height"] <= near["y"] or box["y"] >= near["y"] + near["height"]
     section(stage, "Quality").click()
-    stage.evaluate("void spy.player().play()")
-    stage.page.get_by_role("radio", name="360p").click()
-    stage.until("spy.media().currentSrc.endsWith('first-light.webm') && spy.player().phase === 'ready'")
+    stage.page.get_by_role("radio", name="360p").wait_for()
     stage.page.keyboard.press("Escape")
     stage.page.keyboard.press("Escape")
     stage.until("!spy.find('.menu')")
