@@ -133,10 +133,15 @@ def test_vacuum_gives_room_back_and_loses_nothing(engine: Engine, url: str, tmp_
     catalogue.import_many([from_json(clip(f"item-{n}", description="x" * 4000)) for n in range(500)])
     for n in range(1, 500):
         catalogue.remove(f"item-{n}")
-    before = (tmp_path / "c.db").stat().st_size
+
+    # What has been written lately may be in the log still.
+    def taken() -> int:
+        return sum(file.stat().st_size for file in tmp_path.glob("c.db*"))
+
+    before = taken()
     result = run(url, "vacuum")
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "c.db").stat().st_size < before / 2
+    assert taken() < before / 2
     assert [item.id for item in catalogue.all()] == ["item-0"]
 
 
