@@ -18,7 +18,8 @@ export function derive(session) {
     reason,
     paused: facts.paused && !pending,
     busy: pending || (phase === 'ready' && facts.starved),
-    started: phase === 'ready' || (facts.time > 0 && wanted),
+    // Another source of what is paused changes nothing that is seen.
+    started: phase === 'ready' || (facts.time > 0 && phase !== 'idle'),
     // The manifest knows the duration before anything is loaded; a stream of no known end has none.
     duration: facts.duration < Infinity ? facts.duration : (manifest?.duration ?? NaN),
     ...session.see?.(),

@@ -63,9 +63,14 @@ def test_another_quality_goes_on_from_the_same_position(stage_in_chromium: Stage
     tell(stage)
     open_menu(stage, film(stage), at=40)
     section(stage, "Quality").click()
+    stage.evaluate(
+        "(bar => new MutationObserver(() => (self.left = true)).observe(bar, { attributeFilter: ['hidden'] }))"
+        "(spy.find('.bar'))"
+    )
     stage.page.get_by_role("radio", name="360p").click()
     stage.until("spy.media().currentSrc.endsWith('first-light.webm') && spy.media().readyState > 0")
     stage.until("Math.abs(spy.media().currentTime - 40) < 0.5 && spy.player().phase === 'ready'")
+    assert stage.evaluate("[!!self.left, spy.shown('.menu')]") == [False, True], "the menu stays under the finger"
     assert stage.evaluate("spy.media().paused") is True, "what was paused stays so"
     stage.evaluate("void spy.player().play()")
     stage.until("spy.media().currentTime > 40.3")
