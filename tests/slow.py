@@ -15,11 +15,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Whoever names a test (tests/test_x.py::test_y) means it.
     if config.getoption("--all") or any("::" in word for word in config.args):
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    slow = [item for item in items if _is_slow(item)]
     items[:] = [item for item in items if item not in slow]
     if slow:
         config.hook.pytest_deselected(items=slow)
     config.stash[LEFT] = len(slow)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    daily = item.get_closest_marker("daily")
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    engine = params.get("engine") or params.get("player")
+    return item.get_closest_marker("slow") is not None or (daily is not None and engine not in daily.args)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

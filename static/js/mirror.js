@@ -38,8 +38,8 @@ export function redispatch(host, signal, changed) {
   const again = (/** @type {Event} */ { type }) => {
     host.dispatchEvent(new Event(type));
     const { currentTime, duration } = host.native;
-    // The clock moves once a second, and so does the timeline where that is not seen as a leap; else more often.
-    const step = (currentTime * (duration > 99 ? 1 : duration > 30 ? 2 : 4)) | 0;
+    // The clock moves once a second, and so does the timeline where that is no leap.
+    const step = (currentTime * (duration > 55 ? 1 : 4)) | 0;
     if (type !== 'timeupdate' || step !== last) changed();
     last = step;
   };

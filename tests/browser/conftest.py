@@ -29,12 +29,13 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def launch(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Launch]:
+def launch(playwright: Playwright, request: pytest.FixtureRequest) -> Iterator[Launch]:
     """Start a browser once for the module: `launch(name, autoplay=…, args=…)`. The test fails when it is missing.
 
-    Chromium is its headless shell where that is installed; with the slow tests it is the whole browser.
+    Chromium is its headless shell where that is installed; with the slow tests, and in a module that says
+    `WHOLE_BROWSER = True`, it is the whole one.
     """
-    shell = not pytestconfig.getoption("--all")
+    shell = not (request.config.getoption("--all") or getattr(request.module, "WHOLE_BROWSER", False))
     started: dict[tuple[Any, ...], Engine] = {}
     with ExitStack() as stack:
 

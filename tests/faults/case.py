@@ -63,8 +63,9 @@ class Case:
     """`name` in words joined by hyphens, of its own. `reasons`: one of them must be the verdict's. `serve`: answers
     by path within the case; what is not there is a 404. `path`: what is probed, query and all; an absolute address
     is probed as it is. `target`: what the catalogue says (fields of `Target`). `silent`: the prober has to wait for
-    its time-out. `also`: reasons that must be among the findings too. `tls`: over https,
-    with the certificate of that name (see certificates.py), or "plain" where the port does not speak TLS at all."""
+    its time-out. `timed`: how long it takes is the fault, so it is probed when little else is. `also`: reasons that must
+    be among the findings too. `tls`: over https, with the certificate of that name (see certificates.py),
+    or "plain" where the port does not speak TLS at all."""
 
     name: str
     state: State
@@ -73,6 +74,7 @@ class Case:
     path: str = "clip.mp4"
     target: Mapping[str, Any] = field(default_factory=dict)
     silent: bool = False
+    timed: bool = False
     also: frozenset[str] | set[str] = frozenset()
     host: str = "127.0.0.1"
     tls: str = ""

@@ -72,7 +72,7 @@ def _walls() -> Iterator[Case]:
 
 def _pace(film: Film) -> Iterator[Case]:
     """Less than the film needs, though the first bytes come in time; and a server that thinks before it sends."""
-    yield Case("http-pace-poor", D, {"slow"}, {"clip.mp4": film(rate=5000)})
+    yield Case("http-pace-poor", D, {"slow"}, {"clip.mp4": film(rate=5000)}, timed=True)
     yield healthy("http-pace-thoughtful", {"clip.mp4": film(delay=2.5)})
 
 

@@ -92,9 +92,10 @@ async def _probe_all(cases: Sequence[Case], origin: FaultOrigin) -> list[Outcome
                     break
             return Outcome(case, seen, verdict)
 
-        # The impatient one afterwards, when nothing else keeps it from listening.
+        # The impatient one, and what is timed, afterwards: when nothing else keeps it from listening.
         found: dict[str, Outcome] = {}
-        for some in ([case for case in cases if not case.silent], [case for case in cases if case.silent]):
+        for later in (False, True):
+            some = [case for case in cases if (case.silent or case.timed) is later]
             found |= {one.case.name: one for one in await asyncio.gather(*(probe(case) for case in some))}
         return [found[case.name] for case in cases]
 
