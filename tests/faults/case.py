@@ -63,9 +63,9 @@ class Case:
     """`name` in words joined by hyphens, of its own. `reasons`: one of them must be the verdict's. `serve`: answers
     by path within the case; what is not there is a 404. `path`: what is probed, query and all; an absolute address
     is probed as it is. `target`: what the catalogue says (fields of `Target`). `silent`: the prober has to wait for
-    its time-out. `timed`: how long it takes is the fault, so it is probed when little else is. `also`: reasons that must
-    be among the findings too. `tls`: over https, with the certificate of that name (see certificates.py),
-    or "plain" where the port does not speak TLS at all."""
+    its time-out. `timed`: how long it takes is the fault, so it is probed when little else is. `also`: reasons that
+    must be among the findings too. `tls`: over https, with the certificate of that name (see certificates.py), or
+    "plain" where the port does not speak TLS at all."""
 
     name: str
     state: State
