@@ -80,7 +80,8 @@ class Live:
 
     def end(self) -> None:
         """No more segments, and the playlists say so."""
-        self.freeze()
+        if self._stands is None:
+            self.freeze()
         self._over = True
 
     def command(self, text: str) -> None:

@@ -32,10 +32,9 @@ def playwright() -> Iterator[Playwright]:
 def launch(playwright: Playwright, request: pytest.FixtureRequest) -> Iterator[Launch]:
     """Start a browser once for the module: `launch(name, autoplay=…, args=…)`. The test fails when it is missing.
 
-    Chromium is its headless shell where that is installed; with the slow tests, and in a module that says
-    `WHOLE_BROWSER = True`, it is the whole one.
+    Chromium is its headless shell where that is installed, and with the slow tests the whole one.
     """
-    shell = not (request.config.getoption("--all") or getattr(request.module, "WHOLE_BROWSER", False))
+    shell = not request.config.getoption("--all")
     started: dict[tuple[Any, ...], Engine] = {}
     with ExitStack() as stack:
 

@@ -12,9 +12,6 @@ from demo.streams import prepare
 from tests.browser.stage import Servers, Stage
 from tests.streams import StreamMedia
 
-# The headless shell never comes to the end of a live playlist that it plays by itself.
-WHOLE_BROWSER = True
-
 # What an engine cannot do. A cell that begins to work fails its test until it is taken out, here and in README.md.
 CANNOT = {("live-hls-window", "chromium"): "by itself it has nothing to seek in: the engine has, once brought in"}
 

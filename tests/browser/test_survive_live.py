@@ -133,6 +133,22 @@ def test_the_end_of_a_live_stream_becomes_its_recording(stage: Stage, studio: St
     assert stage.evaluate("spy.shown('.live')") is False
 
 
+@pytest.mark.parametrize("playlist", ["live/master.m3u8", "live/manifest.mpd"])
+def test_the_end_of_what_nobody_called_live_is_an_end(stage: Stage, studio: Studio, playlist: str) -> None:
+    """Its end may be told at the moment at which it is heard: no place was known in it before."""
+    live = studio.live(window=10.0)
+    tell(stage, studio.origin.url(playlist), lifecycle="published", engine=True)
+    stage.open(stage.video(media="tv"))
+    stage.play()
+    stage.until("spy.media().currentTime > 1 && spy.media().readyState > 2")
+    live.freeze()
+    stage.until("spy.media().currentTime > 3 && spy.media().readyState < 3", timeout=20)
+    live.end()
+    stage.until("spy.media().ended", timeout=20)
+    stage.tab.pause(1)
+    assert stage.evaluate("[spy.player().phase, spy.media().ended, spy.player().reason || '']") == ["ready", True, ""]
+
+
 def test_a_live_stream_that_stands_still_is_told(stage: Stage, studio: Studio) -> None:
     live = studio.live(window=10.0)
     open_live(stage, studio)

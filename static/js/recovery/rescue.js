@@ -51,6 +51,8 @@ export function rescue(session, signal, changed) {
   let leaps = 0;
   let well = 0;
   let nudged = false;
+  /** Whether the source was live, be it until now. */
+  let endless = media.duration === Infinity;
   let hold = new AbortController();
   /** A failure that nobody hears yet. @type {[string, Evidence] | undefined} */
   let ahead;
@@ -226,6 +228,8 @@ export function rescue(session, signal, changed) {
 
   session.rescue = failed;
   media.addEventListener('emptied', moved, { signal });
+  for (const event of ['emptied', 'durationchange'])
+    media.addEventListener(event, () => (endless = media.duration === Infinity || (endless && event !== 'emptied')), { signal });
   signal.addEventListener('abort', () => {
     stop();
     session.rescue = undefined;
@@ -240,7 +244,8 @@ export function rescue(session, signal, changed) {
   const ended = () => {
     const { duration = media.duration, lifecycle } = session.manifest || {};
     // By where the reader was: Firefox leaps to the end of a file whose rest cannot be had.
-    if (lifecycle !== 'live' && isCut(session.at, duration)) session.fail('truncated');
+    // What was live until its end has no length that it could have been cut from, and no place to tell it by.
+    if (lifecycle !== 'live' && !endless && isCut(session.at, duration)) session.fail('truncated');
   };
   media.addEventListener('ended', ended, { signal });
 
