@@ -111,7 +111,13 @@ def test_a_file_that_is_no_media_is_an_error_in_one_line(run: Any, url: str, tmp
 def console(url: str, *words: str) -> subprocess.Popen[str]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PLAYER_DATABASE_URL": url}
     return subprocess.Popen(
-        [*ENTRY, "ingest", *words], env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*ENTRY, "ingest", *words],
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell's job in the background ignores it, and so would what the job starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

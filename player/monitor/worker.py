@@ -23,6 +23,7 @@ from player.settings import Settings
 
 STUCK_SECONDS = 90.0  # a turn takes seconds even against a locked database; a loop silent this long is stuck
 STOP_SECONDS = 4.0
+DELIVERY_SECONDS = 1.0
 
 log = logging.getLogger("player.monitor")
 
@@ -141,7 +142,9 @@ class Monitor:
         delivering = asyncio.create_task(courier.run())
         await self._loop.run(self._opener)
         courier.stop()
-        delivering.cancel()  # a letter that is under way is still in the outbox
+        # What has just been delivered is to be written down, or it comes twice. What hangs is still in the outbox.
+        await asyncio.wait([delivering], timeout=DELIVERY_SECONDS)
+        delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
         log.info("The monitor has ended")
 
