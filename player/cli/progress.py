@@ -41,7 +41,7 @@ class Progress:
             rate = self.probed / max(0.001, time.monotonic() - self.began)
             text = f"{self._told()} · {self.under_way} in flight · {rate:,.0f}/s"
             self.outlet.offer(_ERR, WIPE + text[: width - 1].encode())
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     def _told(self) -> str:
         parts = ", ".join(
