@@ -223,7 +223,9 @@ def play(row: Row, scene: Scene, stage: Stage, *, alone: bool, patience: float =
     timer: threading.Timer | None = None
     stage.open((stage.audio if row.kind == "audio" else stage.video)(media="row"))
     stage.evaluate(WATCH)
-    # What is known to be hopeless is told before anybody can press.
+    # What is known to be hopeless is told before anybody presses who has seen the page for a moment.
+    stage.until("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/media/row'))")
+    stage.tab.pause(0.3)
     stage.until("spy.player().phase === 'unavailable' || spy.shown('.pill') || spy.shown('.play')")
     pressed = broke = stage.evaluate("performance.now() / 1000")
     if stage.evaluate("spy.player().phase") != "unavailable":

@@ -1,8 +1,8 @@
 """A media origin that costs next to nothing: `python origin.py FOLDER [CERTIFICATE KEY]` serves on all of 127/8.
 
 `/ok/…` answers a range of a real file (RFC 9110, section 14), `/own/clip-7.mp3` one that differs by its number in the
-media's bytes and in its entity tag, `/missing/…` 404, `/tarpit/…` never. HTTP/1.1 with keep-alive. Prints its port
-when it listens.
+media's bytes and in its entity tag, `/missing/…` 404, `/tarpit/…` never; `/asked` says how often any of them was asked
+for. HTTP/1.1 with keep-alive. Prints its port when it listens.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _TYPES = {b".mp3": b"audio/mpeg", b".mp4": b"video/mp4"}
 
 class Origin(asyncio.Protocol):
     files: dict[bytes, bytes]
+    asked = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own classes are no subclasses of it
@@ -39,6 +40,11 @@ class Origin(asyncio.Protocol):
             self._answer(head + b"\r\n")
 
     def _answer(self, head: bytes) -> None:
+        if head.startswith(b"GET /asked "):
+            told = b"%d" % Origin.asked
+            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(told), told))
+            return
+        Origin.asked += 1
         asked, part = _ASKED.match(head), _RANGE.search(head)
         if asked is None or asked[1] == b"missing":
             self._transport.write(_MISSING)
