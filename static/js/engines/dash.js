@@ -34,6 +34,7 @@ export function playDash(MediaPlayer, work) {
   const begin = bandwidth / 1000;
   player.updateSettings({ streaming: { abr: { initialBitrate: { video: begin, audio: begin } } } });
   player.extend('XHRLoader', handing(ahead), true);
+  player.extend('PlaybackController', ending, true);
   // It would have to be drawn beside the picture, by a part of dash.js that is left out.
   player.registerCustomCapabilitiesFilter((/** @type {any} */ { codecs, mimeType }) => !/^stpp/.test(codecs) && !/ttml/.test(mimeType));
   player.on('error', (/** @type {any} */ { error }) => HARMLESS.includes(error.code) || fail(...reasonsOf(error)));
@@ -111,6 +112,24 @@ export function playDash(MediaPlayer, work) {
 function reasonsOf({ code, data }) {
   const status = data?.response?.status || data?.request?.response?.status || undefined;
   return [reasonOfDash(code, status), { status }];
+}
+
+/** Less than any segment lasts, in seconds. */
+const SOON = 0.001;
+
+/**
+ * That it is over is the element's to tell. dash.js tells it by a timer of its own, which on a busy page comes before the element does:
+ * it then seeks to the end, is sent back from there to the last segment, and stays there, paused.
+ * @this {any} as dash.js extends a class: `this.parent` is what is extended
+ */
+function ending() {
+  const { getTimeToStreamEnd, getStreamController } = this.parent;
+  return {
+    getTimeToStreamEnd(/** @type {any} */ info) {
+      const left = getTimeToStreamEnd(info);
+      return info || !getStreamController().getActiveStreamInfo()?.isLast ? left : Math.max(left, SOON);
+    },
+  };
 }
 
 /**
