@@ -28,7 +28,8 @@ from player.probe.wheel import Wheel
 
 IDLE = 15.0  # seconds that an unused connection is kept, or up to twice as long
 IDLE_AT_A_HOST = 64  # connections
-PATIENCE = 0.2  # seconds that a request waits for a connection in use, before another is opened
+PATIENCE = 0.05  # seconds that a request waits for a connection in use, before another is opened
+OPENING = 0.2  # seconds that a connection may take to be opened, before another is opened beside it
 UNUSUAL = 600.0  # seconds for which a host that answered oddly is left to the patient transport
 
 
@@ -132,13 +133,14 @@ class Fast:
             self._loop.call_later(PATIENCE, self._widen, host, host.answers)
 
     def _widen(self, host: Host, answers: int) -> None:
-        """Opens half as many connections again as there are, so that a silent server holds nobody up for long; none
+        """Opens half as many connections again as are in use, so that a silent server holds nobody up for long; none
         where answers come so quickly that nobody will wait for long."""
         if host.answers - answers < len(host.waiting):
-            before = self._wheel.now() - PATIENCE
-            left = max(1, (host.asking - len(host.waiting) + host.opening) // 2)
+            now = self._wheel.now()
+            coming = host.opening if now < host.opened + OPENING else 0
+            left = max(1, (host.asking - len(host.waiting)) // 2) - coming
             for exchange in host.waiting:
-                if left and not exchange.opening and exchange.since <= before:
+                if left > 0 and not exchange.opening and exchange.since <= now - PATIENCE:
                     self._open(host, exchange)
                     left -= 1
         host.widening = any(not exchange.opening for exchange in host.waiting)
@@ -146,7 +148,7 @@ class Fast:
             self._loop.call_later(PATIENCE, self._widen, host, host.answers)
 
     def _open(self, host: Host, exchange: Exchange) -> None:
-        exchange.opening, host.opening = True, host.opening + 1
+        exchange.opening, host.opening, host.opened = True, host.opening + 1, self._wheel.now()
         task = self._loop.create_task(self._opened(host, exchange))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
