@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ SEGMENT = 1.0
 WINDOW = 12.0
 # How long a fault lasts, of its minute; then the server is sound again.
 LASTS = 0.25
+# Seconds until an engine has as much behind the playhead as it keeps there (60 s), and more than that.
+FULL = 90.0
 # What an engine plays can be sought in up to what is newest.
 BEHIND = "spy.media().seekable.length && spy.media().seekable.end(0) - spy.media().currentTime"
 HEARD = "!spy.media().paused && spy.media().readyState > 2"
@@ -40,10 +43,10 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """`heap`: what is still held at the end of each minute of the second round of faults and of the last one; in the
-    first round code is met for the first time. `behind`: seconds behind the newest at each minute's end; `media`: how
-    many seconds were played; `gave_up`: how often the page said that nothing can be played; `seconds`: how long it
-    took."""
+    """`heap`: what is still held at the end of each minute of an early round of faults and of the last one; in the
+    first round code is met for the first time, and buffers fill. `behind`: seconds behind the newest at each minute's
+    end; `media`: how many seconds were played; `gave_up`: how often the page said that nothing can be played;
+    `seconds`: how long it took."""
 
     minutes: int
     heap: tuple[Held, ...]
@@ -103,6 +106,7 @@ def play(
     gave_up = 0
     behind: list[float] = []
     broken = faults(origin, live)
+    early = max(len(KINDS), math.ceil(FULL / minute))
     stage.evaluate(PLAYED)
     started = time.monotonic()
     for number in range(1, minutes + 1):
@@ -117,7 +121,7 @@ def play(
         # What the spy has heard is no part of the player.
         gave_up += stage.evaluate(TAKEN)
         behind.append(float(stage.until(BEHIND)))
-        if len(KINDS) < number <= 2 * len(KINDS) or number > minutes - len(KINDS):
+        if early < number <= early + len(KINDS) or number > minutes - len(KINDS):
             heaps.append(heap.held())
             kind += f", {heaps[-1]}"
         say(f"minute {number}, {kind}: {behind[-1]:.1f} s behind")
