@@ -7,7 +7,7 @@ const NAME = 'steady-player';
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 
 // Browsers from before container queries keep the native element that the page brought; those with them have the rest too.
-if (script && CSS.supports('container:a/size')) {
+if (script && 'CSSContainerRule' in self) {
   if (!customElements.get(NAME)) {
     site.base = new URL('.', script.src).href;
     site.load = (path) => import(`${site.base}assets/${__BUILD__}/${path}`);

@@ -22,13 +22,16 @@ export class SteadyPlayer extends HTMLElement {
   /** @type {any} the author's `<audio>` or `<video>`, or one of our own */
   native;
   /** @type {import('./session.js').Session} */
-  session = /** @type {any} */ (undefined);
+  // @ts-expect-error: there as soon as it is open
+  session;
   /** Everything that can be seen. @type {View} */
   view = /** @type {any} */ ({});
   /** @type {ReturnType<typeof import('./controls/ui.js').ui>} */
-  ui = /** @type {any} */ (undefined);
+  // @ts-expect-error: there as soon as it is open
+  ui;
   /** @type {ReturnType<typeof import('./i18n/messages.js').vocabulary>} */
-  words = /** @type {any} */ (undefined);
+  // @ts-expect-error: there as soon as it is open
+  words;
   /** Builds the controls anew, in the language of the page; there is none before the upgrade. */
   speak = () => {};
   /** Something may look different now. */

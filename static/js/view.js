@@ -10,7 +10,7 @@ import { read } from './facts/index.js';
 export function derive(session) {
   const { phase, reason, manifest, native, wanted } = session;
   const facts = read(native);
-  const pending = wanted && (phase === 'checking' || phase === 'loading');
+  const pending = wanted && /ing$/.test(phase);
   return {
     ...facts,
     ...display(native),
