@@ -26,8 +26,8 @@ class Host:
     """A scheme, a name and a port. `head`: the Host header. `expires`: when its certificate runs out.
     `unusual_until`: the patient transport asks it until then; `refused`: why its certificate will not do, and
     until when that is believed. Both by the wheel's clock. `waiting`: exchanges without a connection, of `asking`
-    in all; `opening`: connections on their way, and when the last of them was begun (`opened`); `widening`: somebody will look after those who wait; `answers`: how
-    many have come, so that it shows whether any did since."""
+    in all; `opening`: connections on their way, the last of them since `opened`; `widening`: somebody will look
+    after those who wait; `answers`: how many have come, so that it shows whether any did since."""
 
     name: str
     port: int
