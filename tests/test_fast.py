@@ -308,3 +308,24 @@ def test_a_silent_answer_holds_nobody_up_on_a_host_of_one_connection(samples: Pa
         found = asyncio.run(ask_all(urls, 5.0, quick=True))
         answers = [one.code if isinstance(one, Failure) else one.status for one in found]
         assert answers == ["timeout", 206, 206, "timeout", 206, 206]
+
+
+def test_a_silent_answer_costs_one_connection_more_and_not_one_for_each_who_waits() -> None:
+    async def run() -> tuple[list[int], int]:
+        class Handler(Scripted):
+            def data_received(self, data: bytes) -> None:
+                if b"GET /silent" not in data:
+                    self.transport.write(OK)
+
+        server = await asyncio.get_running_loop().create_server(Handler, "127.0.0.1", 0)
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, Fetcher(allow_networks=LOOPBACK, quick=True) as fetcher:
+            silent = asyncio.create_task(ask(fetcher, f"{base}/silent", 10.0))
+            others = [ask(fetcher, f"{base}/{number}.mp3", WAIT) for number in range(11)]
+            found = await asyncio.gather(*others)
+            silent.cancel()
+        return [one.status for one in found if isinstance(one, Fetched)], Handler.made
+
+    answers, made = asyncio.run(run())
+    assert answers == [200] * 11
+    assert made <= 3
