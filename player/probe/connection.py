@@ -11,6 +11,7 @@ from player.probe.answer import Answer, Unusual
 from player.probe.exchange import Exchange, Stale
 from player.probe.failures import failure_of, no_http
 from player.probe.fetched import Failure
+from player.probe.sending import Sender
 from player.probe.tls import Tls
 from player.probe.wheel import Wheel
 
@@ -21,10 +22,11 @@ class Connection(asyncio.Protocol):
     to tell."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, wheel: Wheel, tls: Tls | None, address: str,
+        self, loop: asyncio.AbstractEventLoop, wheel: Wheel, sender: Sender, tls: Tls | None, address: str,
         free: Callable[[Connection], None],
     ) -> None:  # fmt: skip
         self._loop, self._now, self._tls, self._address, self._free = loop, wheel.now, tls, address, free
+        self._send = sender.send
         self._transport: Any = None  # uvloop's are no asyncio.Transport
         self._answer = Answer(wheel.now)
         self._exchange: Exchange | None = None
@@ -57,14 +59,14 @@ class Connection(asyncio.Protocol):
         exchange.carrier, exchange.old, self.used = self, self.used, True
         self._answer.begin(exchange.asked, now)
         if self._tls is None:
-            self._transport.write(exchange.request)
+            self._send(self._transport, exchange.request)
             return
         try:
             self._tls.write(exchange.request)
         except ssl.SSLError:  # the server has said goodbye
             self._fail(Stale())
         else:
-            self._transport.write(self._tls.outgoing())
+            self._send(self._transport, self._tls.outgoing())
 
     def expire(self) -> None:
         """The deadline of the exchange has come."""

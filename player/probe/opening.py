@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 from player.probe.address import Networks, guarded_socket, socket_address
 from player.probe.connection import Connection
@@ -13,6 +16,7 @@ from player.probe.failures import failure_of
 from player.probe.fetched import Failure
 from player.probe.hosts import REFUSAL, Host, expiry
 from player.probe.names import Address, Names
+from player.probe.sending import Sender
 from player.probe.tls import Tls
 from player.probe.wheel import Wheel
 
@@ -23,7 +27,7 @@ class Opener:
     def __init__(self, names: Names, allow: Networks, context: ssl.SSLContext, wheel: Wheel) -> None:
         self._names, self._context, self._wheel = names, context, wheel
         self._loop = asyncio.get_running_loop()
-        self._socket = guarded_socket(allow)
+        self._socket, self._sender = guarded_socket(allow), Sender()
 
     async def open(self, host: Host, deadline: float, free: Callable[[Connection], None]) -> Connection:
         """A connection to the first address that answers. Raises `Failure`."""
@@ -60,12 +64,12 @@ class Opener:
         try:
             opened.setblocking(False)
             if until is None:
-                await self._loop.sock_connect(opened, where)
+                await self._connect(opened, where)
             else:
                 async with self._wheel.until(until):
-                    await self._loop.sock_connect(opened, where)
+                    await self._connect(opened, where)
             tls = Tls(self._context, host.name, host.session) if host.secure else None
-            connection = Connection(self._loop, self._wheel, tls, str(where[0]), free)
+            connection = Connection(self._loop, self._wheel, self._sender, tls, str(where[0]), free)
             await self._loop.create_connection(lambda: connection, sock=opened)
         except BaseException:
             opened.close()
@@ -73,6 +77,20 @@ class Opener:
         if tls is not None:
             await self._shake(host, connection, tls)
         return connection
+
+    async def _connect(self, opened: socket.socket, where: tuple[Any, ...]) -> None:
+        """A server that is near has answered before the second question, which costs less than to wait for it."""
+        for _ in range(2):
+            error = opened.connect_ex(where)
+            if error in (0, errno.EISCONN):
+                return
+            if error not in (errno.EINPROGRESS, errno.EALREADY):
+                raise OSError(error, os.strerror(error))
+        try:
+            await self._loop.sock_connect(opened, where)
+        except OSError as failed:
+            if failed.errno != errno.EISCONN:  # it answered in between
+                raise
 
     async def _shake(self, host: Host, connection: Connection, tls: Tls) -> None:
         """The handshake; what the certificate says is remembered of the host."""
