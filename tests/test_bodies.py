@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from player.web.bodies import LOOK_SECONDS, OVERHEAD, Bodies
+from player.web.bodies import LOOK_SECONDS, ONCE, OVERHEAD, Bodies
 
 
 class Store:
@@ -66,10 +66,26 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
         bodies.put(key, key, 10, 60)
     assert bodies.get("a") == "a"
     bodies.put("d", "d", 10, 60)
+    assert [key for key in "abcd" if bodies.get(key)] == ["a", "b", "c"], "asked for once, and there is no room"
+    assert bodies.get("a") == "a"
+    bodies.put("d", "d", 10, 60)
     assert [key for key in "abcd" if bodies.get(key)] == ["a", "c", "d"]
     assert bodies.bytes <= 3 * (OVERHEAD + 10)
-    bodies.put("huge", "x", 10**6, 60)
+    for _ in range(2):
+        bodies.put("huge", "x", 10**6, 60)
     assert (len(bodies), bodies.bytes) == (0, 0)
+
+
+def test_a_sweep_through_everything_pushes_out_nothing() -> None:
+    store = Store()
+    bodies = store.bodies(limit=100 * (OVERHEAD + 10))
+    assert bodies.get("hot 0") is None
+    for key in range(100):
+        bodies.put(f"hot {key}", "x", 10, 60)
+    for key in range(3 * ONCE):
+        bodies.put(f"cold {key}", "x", 10, 60)
+    assert all(bodies.get(f"hot {key}") for key in range(100))
+    assert len(bodies._once) <= ONCE
 
 
 def test_an_answer_that_is_replaced_counts_once() -> None:

@@ -42,7 +42,8 @@ _STATUS = {state.value: status for state, status in STATUS.items()}
 _TOLD = Item._fields[:9]
 _OF_SOURCE = Held._fields[2:8]
 _WORSE = ("degraded", "unavailable")
-_STREAM = re.compile(r"(mpegurl|\.m3u8\b)|dash\+|\.mpd\b", re.IGNORECASE)  # as `sources.js` has it; a group: HLS
+_STREAMS = ("mpegurl", ".m3u8", "dash+", ".mpd")  # without one of these it is none, which is quick to see
+_STREAM = re.compile(r"(mpegurl|\.m3u8\b)|dash\+|\.mpd\b")  # as `sources.js` has it; a group: HLS
 
 
 def at(verdicts: Sequence[SourceVerdict], now: datetime) -> list[SourceVerdict]:
@@ -216,8 +217,8 @@ def engine_of(source: Mapping[str, Any]) -> str | None:
 
     It is named for the widget to fetch it beside what would find it out. A wrong guess costs its bytes and no more.
     """
-    kind = _STREAM.search(f"{source.get('type', '')} {source['src']}")
-    if kind is None:
+    told = f"{source.get('type', '')} {source['src']}".lower()
+    if not any(map(told.__contains__, _STREAMS)) or (kind := _STREAM.search(told)) is None:
         return None
     if kind[1] is None:
         return "engine-dash.js"
