@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, event, select, text, update
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
@@ -185,6 +185,19 @@ def test_a_malformed_row_hides_none_of_its_neighbours(engine: Engine, catalogue:
     assert len(history.record([Result(first, gone, 1, 1, 1.0, now + HOUR)])) == 1
     assert [str(one.verdict.state) for one in history.for_item("one")] == ["unavailable", "unknown"]
     assert history.sweep(now) == 0
+
+
+def test_a_malformed_item_hides_no_other(
+    engine: Engine, catalogue: Catalogue, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("one", "two"):
+        catalogue.add(from_json(clip(name, "a")))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE media SET kind = 'smell' WHERE id = 'one'"))
+    assert list(catalogue.get_many(["one", "two"])) == ["two"]
+    assert "The item one in the database is malformed: 'smell'" in caplog.text
+    with pytest.raises(ValueError, match="smell"):
+        catalogue.get("one")
 
 
 @pytest.fixture

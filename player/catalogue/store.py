@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ from player.database import writing
 from player.standings.keeping import Ledger
 from player.standings.standing import Offer
 from player.tables import EPOCH, media, sightings, sources, standings, tracks, verdicts
+
+log = logging.getLogger(__name__)
 
 __all__ = ["BATCH", "Catalogue", "DuplicateMedia", "ImportCounts", "host_of"]
 
@@ -83,15 +86,22 @@ class Catalogue:
         return ImportCounts(added, replaced)
 
     def get(self, media_id: str) -> Media | None:
-        return self.get_many([media_id]).get(media_id)
+        with self._engine.connect() as connection:
+            return _among(connection, [media_id]).get(media_id)
 
     def get_many(self, media_ids: Sequence[str]) -> dict[str, Media]:
-        """The items that exist among these ids."""
+        """The items that exist among these ids, without such as somebody has spoilt: they hide none of the others."""
         found: dict[str, Media] = {}
         with self._engine.connect() as connection:
             for batch in _batches(media_ids):
-                rows = connection.execute(select(media).where(media.c.id.in_(batch))).all()
-                found.update((item.id, item) for item in _whole(connection, rows))
+                try:
+                    found |= _among(connection, batch)
+                except ValueError:
+                    for media_id in batch:
+                        try:
+                            found |= _among(connection, [media_id])
+                        except ValueError as error:
+                            log.warning("The item %s in the database is malformed: %s", media_id, error)
         return found
 
     def list(self, *, after: str | None = None, limit: int = 100, kind: Kind | None = None) -> Items:
@@ -229,6 +239,12 @@ def _track_rows(item: Media) -> Iterator[dict[str, Any]]:
     for position, track in enumerate(item.tracks):
         row = {name: getattr(track, name) for name in ("src", "kind", "srclang", "label")}
         yield {"media_id": item.id, "position": position, **row, "is_default": track.default}
+
+
+def _among(connection: Connection, media_ids: Sequence[str]) -> dict[str, Media]:
+    """The items of one batch of ids. `ValueError` where a row is not of our writing."""
+    rows = connection.execute(select(media).where(media.c.id.in_(media_ids))).all()
+    return {item.id: item for item in _whole(connection, rows)}
 
 
 def _whole(connection: Connection, rows: Sequence[Row[Any]]) -> list[Media]:
