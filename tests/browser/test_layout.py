@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -226,3 +227,27 @@ def test_right_to_left_audio_is_mirrored_too(stage_in_chromium: Stage, direction
     stage.until_playing()
     stage.page.mouse.click(timeline["x"] + timeline["width"] * 0.8, timeline["y"] + timeline["height"] / 2)
     stage.until("spy.media().currentTime > 7.5")
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_nothing_moves_while_the_first_of_it_is_waited_for(stage_in_chromium: Stage, kind: str) -> None:
+    """On a slow phone "please wait" outlasts the start: it makes way for the controls, and none of them moves."""
+    stage = stage_in_chromium
+    stage.open(video(stage) if kind == "video" else stage.audio("tone.mp3"))
+    stage.evaluate("spy.player().dispatchEvent(new Event('pointerenter'))")
+    stage.until("spy.player().more")
+    stage.evaluate(WATCH)
+    views = (
+        {"phase": "loading", "waiting": True, "busy": True, "paused": False, "started": False},
+        {"phase": "ready", "waiting": True, "busy": True, "paused": False, "started": True, "duration": 84},
+        {"phase": "ready", "waiting": False, "busy": False, "paused": False, "started": True, "duration": 84},
+        {"phase": "ready", "waiting": True, "busy": True, "paused": False, "started": True, "duration": 84},
+    )
+    for view in views:
+        stage.evaluate(f"(spy.player().preview = {json.dumps(view)}, spy.media().dispatchEvent(new Event('progress')))")
+        waits = "true" if view["waiting"] else "false"
+        stage.until(f"spy.find('.ui').hasAttribute('data-waiting') === {waits}")
+        stage.until(TWO_FRAMES)
+        stage.until(TWO_FRAMES)
+    # In a row of audio the words stand where the length stood, and are of another length.
+    assert stage.evaluate("moved") <= (0 if kind == "video" else 0.0002)
