@@ -4,10 +4,13 @@ Chromium and Firefox are driven by Playwright, WebKitGTK by its own WebDriver th
 taken only where WebKitGTK is missing). What the face lacks is reached through `PlaywrightTab.page`.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,10 +19,12 @@ from typing import Any, Literal, Protocol
 
 from playwright.sync_api import Browser, ElementHandle, Page, Playwright
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import HTTPError
 
 from tests.browser import installed
 from tests.browser.sound import null_sink
@@ -50,6 +55,7 @@ DEEP_QUERY = """(selector => {
   return null;
 })"""
 POLL_SECONDS = 0.05
+SESSION_SECONDS = 45  # that WebKitGTK's driver may take for a window, which is a second or two
 
 
 class BrowserMissing(Exception):
@@ -263,10 +269,31 @@ class WebKitEngine:
         how.binary_location = str(browser)
         how.add_argument("--automation")
         how.add_argument(f"--autoplay-policy={'allow' if self._autoplay == 'allowed' else 'allow-without-sound'}")
-        service = Service(str(self._driver), env=self._environ)
-        tab = WebKitTab(webdriver.WebKitGTK(options=how, service=service), self)
+        tab = WebKitTab(self._session(how), self)
         self.tabs.append(tab)
         return tab
+
+    def _session(self, how: Options) -> webdriver.WebKitGTK:
+        """The driver may wait for a browser that never comes, once in thousands of times: then it and all that it has
+        started is ended, and another is asked."""
+        for left in (1, 0):
+            service = Service(str(self._driver), env=self._environ, popen_kw={"start_new_session": True})
+            watch = threading.Timer(SESSION_SECONDS, _end, [service])
+            watch.start()
+            try:
+                return webdriver.WebKitGTK(options=how, service=service)
+            except (WebDriverException, HTTPError, OSError):
+                if not left:
+                    raise
+            finally:
+                watch.cancel()
+        raise AssertionError("the second one raises")
+
+
+def _end(service: Service) -> None:
+    if service.process is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(service.process.pid, signal.SIGKILL)
 
 
 class WebKitTab(Tab):

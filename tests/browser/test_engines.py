@@ -1,11 +1,12 @@
 """The browsers really play: without this, a failing player could be blamed on the machine, or the reverse."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from demo.origin import run_origin
-from tests.browser.engines import Engine, Tab
+from tests.browser.engines import Engine, Tab, WebKitEngine
 from tests.servers import ArticleServer
 from tests.waiting import until
 
@@ -89,3 +90,27 @@ def test_tabs_share_no_storage(engine: Engine, article: ArticleServer) -> None:
         assert tab.evaluate("localStorage.getItem('volume')") is None
         tab.evaluate("localStorage.setItem('volume', '1')")
         tab.close()
+
+
+def test_a_driver_that_never_answers_is_replaced(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not isinstance(engine, WebKitEngine):
+        pytest.skip("Playwright has deadlines of its own")
+    silent, once = tmp_path / "driver", tmp_path / "once"
+    silent.write_text(
+        f"#!{sys.executable}\nimport os, socket, sys, time\n"
+        f"if os.path.exists({str(once)!r}): os.execv({str(engine._driver)!r}, sys.argv)\n"
+        f"open({str(once)!r}, 'w').close()\n"
+        "port = next(int(word.partition('=')[2]) for word in sys.argv if word.startswith('--port='))\n"
+        "listener = socket.create_server(('127.0.0.1', port))\ntime.sleep(600)\n"
+    )
+    silent.chmod(0o755)
+    monkeypatch.setattr("tests.browser.engines.SESSION_SECONDS", 10)
+    monkeypatch.setattr(engine, "_driver", silent)
+    tab = engine.tab()
+    try:
+        assert tab.evaluate("1 + 1") == 2
+    finally:
+        tab.close()
+    assert once.exists()
