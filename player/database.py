@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from player import postgresql, sqlite
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0008"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""The database cannot be asked now. Anything else it says is about what was asked, and would be said again."""
 
 
 class DatabaseError(Exception):

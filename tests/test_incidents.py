@@ -163,7 +163,7 @@ def test_a_sweep_looks_at_some_and_goes_on_with_the_rest(
 def test_the_monitor_ends_the_incident_of_an_item_that_left(
     engine: Engine, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("player.monitor.loop.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("player.monitor.chores.SWEEP_SECONDS", 0.05)
     Catalogue(engine).add(from_json(clip("one")))
     tell(history, {"one": ["gone"]})
     monitor = Monitor(history, Settings(probe_interval=3600), opener=Prober().open)

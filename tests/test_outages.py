@@ -169,7 +169,7 @@ def test_a_clock_that_is_set_back_while_the_monitor_runs_is_noticed(
     catalogue.add(from_json(clip("one")))
     until(lambda: history.for_item("one")[0].probed)
     tell(history, "one", "gone", at=datetime.now(UTC) + 5 * HOUR)
-    monkeypatch.setattr("player.monitor.loop._offset", lambda: -1e9)
+    monkeypatch.setattr("player.monitor.chores._offset", lambda: -1e9)
     until(lambda: history.for_item("one")[0].verdict.reason == "playable")
 
 

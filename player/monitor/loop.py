@@ -1,4 +1,4 @@
-"""The monitor's turns: record what has finished, take what is due, wait. Lives in one event loop.
+"""The monitor's turns: record what has finished, do the chores, take what is due, wait. Lives in one event loop.
 
 Probes are tasks; the database is asked in a second thread, so that a slow disk never looks like a slow media server.
 Nothing is kept here that the database does not have: killed at any moment, the next one goes on where this one was.
@@ -8,48 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import os
 import random
 import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
-from player.database import explain
-from player.monitor.breaker import ENOUGH
+from player.database import AWAY, explain
+from player.monitor.chores import Chores
 from player.monitor.history import DueSource, History, Result
 from player.monitor.inspector import Inspector, Observer, Opener
 from player.monitor.leases import RENEW_SECONDS
 from player.probe.reasons import State
-from player.settings import HOME, Settings
+from player.settings import Settings
 
 LOOK_SECONDS = 0.5  # how soon something that became due, or was added, is noticed
-WITNESSES = 2 * ENOUGH  # other sources of a doubted host that are looked at, soon after one another
 GATHER_SECONDS = 0.1  # how long a result waits for others to share its transaction
 HOST_SHARE = 4  # one host has at most this part of all places
-PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
-SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing any more
-SETTLE_SECONDS = 5.0  # between two looks for items that the clock has changed
-SETTLE_FOR = 0.25  # seconds that one turn gives to them
-COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
-ENROL_SECONDS = 2.0  # between two looks of a vantage point for new sources
-STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
 COPIED = 500  # results after which the database's log is copied into it
 BACK_OFF = (0.5, 30.0)  # seconds of the first and of the longest pause after a fault
 HELD = 20_000  # results kept while the database is away; after that the oldest go, their sources being due again
-
-AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
-"""The database cannot be asked now. Anything else it says is about what was asked, and would be said again."""
 
 log = logging.getLogger("player.monitor")
 Answer = TypeVar("Answer")
@@ -73,37 +60,26 @@ class Loop:
     def __init__(self, history: History, settings: Settings, tally: Tally, chance: random.Random) -> None:
         self._history = history
         self._vantage = settings.vantage
+        # How many places one host may have.
+        self._share = max(settings.probe_per_host, settings.probe_concurrency // HOST_SHARE)
         name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._leases = history.leases(name, self._vantage)
         self._settings = settings
         self._tally = tally
         self._chance = chance
         self._inspector = Inspector(settings, chance, history.extras)
+        self._chores = Chores(history, settings, self._inspector, self._ask, self._share)
         self._renewed = 0.0
-        self._offset = math.inf  # of the clock, by that which never goes back; none: whatever was before is looked at
-        self._counted = self._pruned = self._swept = -PRUNE_SECONDS
-        self._last_swept = 0  # the incident
-        self._settled = -PRUNE_SECONDS
-        self._heard = -PRUNE_SECONDS
-        self._enrolled, self._last_enrolled = -PRUNE_SECONDS, 0  # the source
         self._store = ThreadPoolExecutor(1, thread_name_prefix="steady-player-store")
         self._copier = ThreadPoolExecutor(1, thread_name_prefix="steady-player-log")
         self._copying: asyncio.Future[None] | None = None
         self._uncopied = 0  # results
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()  # probes under way, by host
-        self._turned: set[str] = set()  # hosts that went down or came back
-        self._combed: dict[str, int] = {}  # those whose sources are being made due, and how far that is
-        self._doubted: set[str] = set()  # hosts of which something was heard that may be their own fault
         self._finished: list[Result] = []
         self._pause = BACK_OFF[0]
         self._stopping = False
         self._nudge = asyncio.Event()
-
-    @property
-    def _share(self) -> int:
-        """How many places one host may have."""
-        return max(self._settings.probe_per_host, self._settings.probe_concurrency // HOST_SHARE)
 
     def stop(self) -> None:
         self._stopping = True
@@ -134,8 +110,7 @@ class Loop:
                 try:
                     await self._record()
                     await self._renew()
-                    await self._mind_the_clock()
-                    await self._plan()
+                    await self._chores.do()
                     await self._take(prober)
                 except AWAY as error:
                     await self._held_up(error)
@@ -171,94 +146,15 @@ class Loop:
             await self._ask(self._leases.renew, list(self._tasks), _now())
             self._renewed = time.monotonic()
 
-    async def _mind_the_clock(self) -> None:
-        """What was written by a clock that was ahead would else be due only when this one has caught up with it."""
-        offset = _offset()
-        if offset < self._offset - STEP_SECONDS:
-            put_right = await self._ask(self._history.put_right, _now(), self._vantage)
-            if put_right:
-                log.warning("the clock went back: %d sources that were probed in its future are due now", put_right)
-        self._offset = offset
-
-    async def _plan(self) -> None:
-        """What is done now and then, or has been noticed by a probe.
-
-        Whether all sources can be probed in each interval, at the rate that the operator has planned for; what is
-        too old to keep; the sources of hosts that went down or came back.
-        """
-        if time.monotonic() - self._counted >= COUNT_SECONDS:
-            self._counted = time.monotonic()
-            enough = int(self._settings.probe_rate * self._settings.probe_interval)
-            self._inspector.spread = await self._ask(self._history.more_sources_than, enough)
-        if time.monotonic() - self._pruned >= PRUNE_SECONDS:
-            before = _now() - timedelta(days=self._settings.keep_days)
-            more = await self._ask(self._history.prune, before) or await self._ask(self._history.places.forget, _now())
-            if not more:
-                self._pruned = time.monotonic()
-                self._last_enrolled = 0  # now and then from the beginning
-        if time.monotonic() - self._swept >= SWEEP_SECONDS:
-            self._swept = time.monotonic()
-            self._last_swept = await self._ask(self._history.sweep, _now(), self._last_swept)
-        await self._settle()
-        down = self._inspector.breakers.down()
-        await self._be_heard(down)
-        await self._enrol()
-        for host in list(self._turned):
-            log.warning("%s %s", host, f"is down: {down[host]}" if host in down else "answers again")
-            if host not in down:
-                await self._ask(self._history.host_back, host, _now(), self._vantage)
-            self._combed[host] = 0
-            self._turned.discard(host)
-        for host, after in list(self._combed.items()):
-            # No more in one turn than are probed in it.
-            comb = partial(self._history.make_host_due_from, vantage=self._vantage)
-            following = await self._ask(comb, host, _now(), after, self._share)
-            if following:
-                self._combed[host] = following
-            else:
-                del self._combed[host]
-        for host in list(self._doubted - down.keys()):
-            # Whether it is the host is known before the first of its items is held to be dead.
-            witnesses = partial(self._history.make_host_due, limit=WITNESSES, vantage=self._vantage)
-            await self._ask(witnesses, host, _now())
-        self._doubted.clear()
-
-    async def _settle(self) -> None:
-        """Counting is for those who look on: whatever is wrong with it holds up no probe."""
-        if time.monotonic() - self._settled < SETTLE_SECONDS:
-            return
-        try:
-            more = await self._ask(self._history.settle, _now(), SETTLE_FOR)
-        except AWAY:
-            raise
-        except Exception:
-            log.exception("what the clock has changed cannot be counted; `steady-player recount` may mend it")
-            more = False
-        if not more:
-            self._settled = time.monotonic()
-
-    async def _be_heard(self, down: Mapping[str, str]) -> None:
-        """Say that this vantage point is looked from, and what is silent to it."""
-        if self._turned or time.monotonic() - self._heard >= COUNT_SECONDS:
-            self._heard = time.monotonic()
-            await self._ask(self._history.places.heard, self._vantage, down, _now())
-
-    async def _enrol(self) -> None:
-        """At a named vantage point, take up what has been added to the catalogue."""
-        if self._vantage != HOME and time.monotonic() - self._enrolled >= ENROL_SECONDS:
-            after, more = await self._ask(self._history.enrol, self._vantage, self._last_enrolled)
-            self._last_enrolled = after
-            self._enrolled = self._enrolled if more else time.monotonic()
-
     async def _probe(self, prober: Observer, due: DueSource) -> None:
         try:
             seen = await self._inspector.inspect(prober, due)
             self._finished.append(seen.result)  # looked up now: the list is another one after every `_record`
             self._tally.probes[seen.state] += 1
             if seen.turned:
-                self._turned.add(due.host)
+                self._chores.turned.add(due.host)
             if seen.doubted:
-                self._doubted.add(due.host)
+                self._chores.doubted.add(due.host)
         finally:
             del self._tasks[due.source_id]
             self._hosts[due.host] -= 1
@@ -347,10 +243,6 @@ class Loop:
             await self._ask(self._leases.release, ids)
         except AWAY as error:
             log.warning("The latest results are not recorded, their sources are due again: %s", error)
-
-
-def _offset() -> float:
-    return time.time() - time.monotonic()
 
 
 def _now() -> datetime:
