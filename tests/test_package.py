@@ -15,7 +15,8 @@ import pytest
 import uv
 from playwright.sync_api import sync_playwright
 
-from tests.browser.engines import BrowserMissing, launch
+from tests.browser.engines import launch
+from tests.browser.tab import BrowserMissing
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = uv.find_uv_bin()

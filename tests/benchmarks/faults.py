@@ -28,8 +28,9 @@ from demo.live import Live  # noqa: E402
 from demo.streams import prepare  # noqa: E402
 from tests.browser import hour, rows  # noqa: E402
 from tests.browser.backend import run_backend  # noqa: E402
-from tests.browser.engines import BrowserMissing, launch  # noqa: E402
+from tests.browser.engines import launch  # noqa: E402
 from tests.browser.stage import Servers, Stage  # noqa: E402
+from tests.browser.tab import BrowserMissing  # noqa: E402
 from tests.servers import run_article_server  # noqa: E402
 
 WIDTHS = (24, 8, 34, 34)

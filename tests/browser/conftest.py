@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.browser.engines import BrowserMissing, Engine, PlaywrightEngine, Tab
+from tests.browser.engines import PlaywrightEngine
 from tests.browser.engines import launch as launch_engine
 from tests.browser.installed import wanted
+from tests.browser.tab import BrowserMissing, Engine, Tab
 
 Launch = Callable[..., Engine]
 

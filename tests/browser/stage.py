@@ -26,7 +26,8 @@ import pytest
 from demo.origin import RunningOrigin, run_origin
 from player.files import demo
 from tests.browser.backend import Backend, run_backend
-from tests.browser.engines import Engine, PlaywrightEngine, PlaywrightTab, Tab
+from tests.browser.engines import PlaywrightEngine, PlaywrightTab
+from tests.browser.tab import Engine, Tab
 from tests.servers import ArticleServer, run_article_server
 
 SPY = Path(__file__).with_name("spy.js").read_text()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from demo.origin import run_origin
-from tests.browser.engines import Engine, Tab, WebKitEngine
+from tests.browser.tab import Engine, Tab
+from tests.browser.webkit_gtk import WebKitEngine
 from tests.servers import ArticleServer
 from tests.waiting import until
 
@@ -106,7 +107,7 @@ def test_a_driver_that_never_answers_is_replaced(
         "listener = socket.create_server(('127.0.0.1', port))\ntime.sleep(600)\n"
     )
     silent.chmod(0o755)
-    monkeypatch.setattr("tests.browser.engines.SESSION_SECONDS", 10)
+    monkeypatch.setattr("tests.browser.webkit_gtk.SESSION_SECONDS", 10)
     monkeypatch.setattr(engine, "_driver", silent)
     tab = engine.tab()
     try:
