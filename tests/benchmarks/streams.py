@@ -3,9 +3,10 @@
 From navigation to `playing` in Chromium over the slow link (1.6 Mbit/s, 150 ms, CPU ×4), play asked for at once: the
 browser's own `<video>`, the player where that plays the stream itself, and the player with each engine. What is pressed
 is what stands there: the browser's control, which the player takes over with what it plays, or where the page names
-nothing to the browser, the player's own. Contestants take turns; the median of the rounds is printed, and the bytes of
-engine that were fetched. The floor is what the link alone takes: the round trips that follow from one another, and
-every byte that came before it played.
+nothing to the browser, the player's own. Contestants take turns; the median of the rounds is printed, its ratio to the
+browser's own with the standard error of that, and the bytes of engine that were fetched. One visit differs from the
+next by a tenth and more, so that it takes some thirty rounds to tell 1.05 from 1.00. The floor is what the link alone
+takes: the round trips that follow from one another, and every byte that came before it played.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import random
 import statistics
 import sys
 import tempfile
@@ -52,7 +54,7 @@ PLAY = """
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How soon a stream plays, and what is fetched for it.")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
@@ -91,11 +93,26 @@ def main() -> None:
                 taken[name].append(ms)
                 engines[name] = size
                 floors[name] = TRIPS.get(name, TRIPS_ENGINE) * LATENCY + everything / BANDWIDTH
-        native = statistics.median(taken["<video>, HLS"])
-        print(f"{'navigation → playing, slow link':37}{'ms':>8}{'ratio':>8}{'floor, ms':>11}{'engine, KB':>12}")
+        native = taken["<video>, HLS"]
+        print(f"{'navigation → playing, slow link':37}{'ms':>8}{'ratio':>8}{'':7}{'floor, ms':>11}{'engine, KB':>12}")
         for name, each in taken.items():
-            ms = statistics.median(each)
-            print(f"{name:37}{ms:8.0f}{ms / native:8.2f}{floors[name]:11.0f}{engines[name] / 1000:12.1f}")
+            ratio = ratio_of(each, native)
+            error = "" if each is native else f" ±{doubt(each, native):.2f}"
+            print(
+                f"{name:37}{statistics.median(each):8.0f}{ratio:8.2f}{error:7}"
+                f"{floors[name]:11.0f}{engines[name] / 1000:12.1f}"
+            )
+
+
+def ratio_of(each: list[float], native: list[float]) -> float:
+    return statistics.median(each) / statistics.median(native)
+
+
+def doubt(each: list[float], native: list[float]) -> float:
+    """The standard error of the ratio, by bootstrap: how much it differs between draws from the same visits."""
+    draw = random.Random(7)
+    ratios = [ratio_of(draw.choices(each, k=len(each)), draw.choices(native, k=len(native))) for _ in range(1000)]
+    return statistics.stdev(ratios)
 
 
 def kind(name: str) -> str:
