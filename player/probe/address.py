@@ -14,6 +14,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -62,6 +63,7 @@ _IPV6 = tuple(
     )
 )
 _RECEIVE = 32_768  # bytes
+_JUDGED = 4096  # addresses of which the judgement is remembered
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
@@ -137,10 +139,11 @@ def literal(host: str) -> str | None:
 
 def guarded_socket(allow: Networks) -> Any:
     """A socket factory for aiohttp's connector that opens none to a refused address."""
+    judged = lru_cache(maxsize=_JUDGED)(partial(refusal, allow=allow))  # the same address is the same for ever
 
     def factory(info: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, sockaddr = info
-        why = refusal(str(sockaddr[0]), allow)
+        why = judged(str(sockaddr[0]))
         if why is None and family == socket.AF_INET6 and len(sockaddr) > 3 and sockaddr[3]:
             why = "link-local"
         if why is not None:

@@ -28,6 +28,7 @@ from player.probe.wheel import Wheel
 
 IDLE = 15.0  # seconds that an unused connection is kept, or up to twice as long
 IDLE_AT_A_HOST = 64  # connections
+AT_ONCE = 6  # connections that are opened to a host without waiting, as by browsers; one where each costs a handshake
 PATIENCE = 0.05  # seconds that a request waits for a connection in use, before another is opened
 OPENING = 0.2  # seconds that a connection may take to be opened, before another is opened beside it
 UNUSUAL = 600.0  # seconds for which a host that answered oddly is left to the patient transport
@@ -118,7 +119,7 @@ class Fast:
                 host.waiting.remove(exchange)
 
     def _begin(self, host: Host, exchange: Exchange, now: float) -> None:
-        """On a kept connection; else a first one is opened at once, another only for those who have waited a while,
+        """On a kept connection; else the first ones are opened at once, another only for those who have waited a while,
         since most answers come sooner than a handshake is over."""
         while host.idle:
             connection = host.idle.pop()  # that was used last, for the others may be let go
@@ -126,7 +127,7 @@ class Fast:
                 connection.begin(exchange, now)
                 return
         host.waiting.append(exchange)
-        if not host.busy:
+        if host.asking - len(host.waiting) + host.opening < (1 if host.secure else AT_ONCE):
             self._open(host, exchange)
         elif not host.widening:
             host.widening = True
