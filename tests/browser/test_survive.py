@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -210,6 +211,30 @@ def test_a_page_that_gave_up_comes_back_by_itself(stage: Stage) -> None:
     stage.media.clear(FIRST)
     stage.page.clock.run_for(25_000)
     assert resumed(stage) == pytest.approx(at, abs=1)
+
+
+def test_a_wait_is_not_taken_for_a_new_silence(stage: Stage) -> None:
+    """Nothing moves while the next try is waited for: there would be fewer of them, and the last one might be lost."""
+    stage.media.set_fault(FIRST, f"stall={SOME}")
+    stage.page.clock.install()
+    stage.page.add_init_script("Math.random = () => 0")  # each wait three quarters of its middle
+    stage.open(stage.audio(FIRST))
+    stage.play()
+    stage.until_playing(FIRST)
+    ready(stage)
+    stage.until("spy.media().readyState === 2 && spy.media().currentTime > 3")
+    stage.media.set_fault(FIRST, "reset")
+    asked: list[int] = []
+    for _ in range(80):
+        stage.page.clock.run_for(500)
+        stage.tab.pause(0.05)  # of the network's time
+        asked.append(len(stage.media_requests(FIRST)))
+        if stage.evaluate("spy.player().phase") == "failed":
+            break
+    assert stage.evaluate("spy.player().phase") == "failed"
+    tries = [0.5 * step for step, (before, now) in enumerate(pairwise(asked)) if now > before]
+    gaps = [after - before for before, after in pairwise([*tries, 0.5 * len(asked)])]
+    assert len(tries) > 5 and max(gaps) <= 7, (tries, len(asked) / 2)
 
 
 def stream(stage: Stage, name: str) -> None:

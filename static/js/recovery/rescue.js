@@ -51,6 +51,8 @@ export function rescue(session, signal, changed) {
   let leaps = 0;
   let well = 0;
   let nudged = false;
+  /** Nothing is loaded until a wait is over: standing still is no fault of the source's. */
+  let held = false;
   /** Whether the source was live, be it until now. */
   let endless = media.duration === Infinity;
   let hold = new AbortController();
@@ -154,6 +156,7 @@ export function rescue(session, signal, changed) {
   function pause() {
     session.wanted ||= !media.paused;
     session.send('hold');
+    held = true;
   }
 
   function resume() {
@@ -163,6 +166,7 @@ export function rescue(session, signal, changed) {
 
   /** Ends what is under way: a wait, a race. */
   function stop() {
+    held = false;
     hold.abort();
     hold = new AbortController();
     race.stop();
@@ -215,7 +219,7 @@ export function rescue(session, signal, changed) {
     }
   }
 
-  const wanted = () => session.wanted && /^(loading|ready)$/.test(session.phase) && !(media.paused && session.phase === 'ready');
+  const wanted = () => session.wanted && !held && /^(loading|ready)$/.test(session.phase) && !(media.paused && session.phase === 'ready');
   const { sight, begin } = vigil(media, wanted, look, signal);
 
   /** The element has another source, or none. */
