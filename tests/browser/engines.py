@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ElementHandle, Page, Playwright
+from playwright.sync_api import Browser, ElementHandle, Error, Page, Playwright
 
 from tests.browser import installed
 from tests.browser.sound import null_sink
@@ -101,7 +101,13 @@ class PlaywrightTab(Tab):
         return self.page.evaluate(f"({expression})")
 
     def click(self, selector: str) -> None:
-        self._find(selector).click()
+        try:
+            self._find(selector).click()
+        except Error as error:
+            if "not attached" not in str(error):
+                raise
+            # Controls are built anew when their language comes: a finger meets those that are there then.
+            self._find(selector).click()
 
     def press(self, key: str) -> None:
         self.page.keyboard.press("Space" if key == " " else key)
