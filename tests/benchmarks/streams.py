@@ -7,6 +7,9 @@ nothing to the browser, the player's own. Contestants take turns; the median of 
 browser's own with the standard error of that, and the bytes of engine that were fetched. One visit differs from the
 next by a tenth and more, so that it takes some thirty rounds to tell 1.05 from 1.00. The floor is what the link alone
 takes: the round trips that follow from one another, and every byte that came before it played.
+
+Exit status: 0 when every target is met, 1 when one is missed: a ratio, when it is above by more than its standard
+error.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ LINK = {"offline": False, "latency": LATENCY, "downloadThroughput": BANDWIDTH * 
 # engine is, the page, the widget, the engine.
 TRIPS = {"<video>, HLS": 4, "player, HLS, pressed before it came": 4, "player, HLS by the browser": 5}
 TRIPS_ENGINE = 3
+AT_ONCE, WITH_ENGINE = 1.05, 2500.0  # times <video>, pressed before the player came; ms
 # Asked of the page's own element or of the player as soon as it is there; each says in its own way when it plays.
 PLAY = """
   addEventListener('playing', () => { window.played ??= performance.now(); }, true);
@@ -52,7 +56,7 @@ PLAY = """
 """
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="How soon a stream plays, and what is fetched for it.")
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
@@ -93,15 +97,26 @@ def main() -> None:
                 taken[name].append(ms)
                 engines[name] = size
                 floors[name] = TRIPS.get(name, TRIPS_ENGINE) * LATENCY + everything / BANDWIDTH
-        native = taken["<video>, HLS"]
+        native, missed = taken["<video>, HLS"], 0
         print(f"{'navigation → playing, slow link':37}{'ms':>8}{'ratio':>8}{'':7}{'floor, ms':>11}{'engine, KB':>12}")
         for name, each in taken.items():
-            ratio = ratio_of(each, native)
-            error = "" if each is native else f" ±{doubt(each, native):.2f}"
+            ms, ratio, error = statistics.median(each), ratio_of(each, native), doubt(each, native)
+            target, fine = judged(name, ms, ratio - error, engines[name])
+            missed += not fine
             print(
-                f"{name:37}{statistics.median(each):8.0f}{ratio:8.2f}{error:7}"
-                f"{floors[name]:11.0f}{engines[name] / 1000:12.1f}"
+                f"{name:37}{ms:8.0f}{ratio:8.2f}{'' if each is native else f' ±{error:.2f}':7}"
+                f"{floors[name]:11.0f}{engines[name] / 1000:12.1f}   {'' if fine else 'MISSED: '}{target}".rstrip()
             )
+    return int(missed > 0)
+
+
+def judged(name: str, ms: float, ratio: float, engine: int) -> tuple[str, bool]:
+    """The target of a row in words, "" where there is none, and whether it is met. `engine`: bytes of one."""
+    if " by hls.js" in name or " by dash.js" in name:
+        return f"≤ {WITH_ENGINE:.0f} ms", ms <= WITH_ENGINE and engine > 0
+    if "pressed" in name:
+        return f"≤ {AT_ONCE}, no engine", ratio <= AT_ONCE and not engine
+    return "no engine", not engine
 
 
 def ratio_of(each: list[float], native: list[float]) -> float:
@@ -153,4 +168,4 @@ def visit(chromium: PlaywrightEngine, address: str) -> tuple[float, int, int]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

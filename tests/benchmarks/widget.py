@@ -17,6 +17,8 @@ The slow link is 1.6 Mbit/s with 150 ms a request and a quarter of the CPU (DevT
 means that the play control is there, and that a press at its middle would reach it, on a painted frame.
 What is not measured is printed as `–`; a sample that takes longer than its deadline is such a one.
 
+How soon streams play (`./run bench streams`) follows, where nothing was picked out.
+
 To add a contestant or a kind of media: harness/contestants.py. To add a measure: a module in
 harness/measures/ with one MEASURE, named in its `__init__`.
 
@@ -178,7 +180,11 @@ def main() -> int:
     print(table.render(result, [MEASURES[name] for name in chosen.only], names, ours))
     if chosen.json:
         chosen.json.write_text(json.dumps(table.plain(result, ours), indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return int(any(line.verdict(ours) == "MISS" for line in result))
+    missed = any(line.verdict(ours) == "MISS" for line in result)
+    if not chosen.quick and (chosen.only, chosen.kinds) == (list(MEASURES), list(KINDS)):
+        say("streams")
+        missed |= subprocess.run([sys.executable, HOME / "streams.py"], check=False).returncode != 0
+    return int(missed)
 
 
 if __name__ == "__main__":
