@@ -312,9 +312,9 @@ def test_a_silent_answer_holds_nobody_up_on_a_host_of_one_connection(samples: Pa
         assert answers == ["timeout", 206, 206, "timeout", 206, 206]
 
 
-@pytest.mark.parametrize(("scheme", "most"), [("http", AT_ONCE + 1), ("https", 3)])
+@pytest.mark.parametrize(("scheme", "fewest"), [("http", AT_ONCE), ("https", 2)])
 def test_a_silent_answer_costs_one_connection_more_and_not_one_for_each_who_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, fewest: int
 ) -> None:
     authority, trusted = Authority(), tmp_path / "authority.pem"
     trusted.write_bytes(authority.certificate)
@@ -340,4 +340,4 @@ def test_a_silent_answer_costs_one_connection_more_and_not_one_for_each_who_wait
 
     answers, made = asyncio.run(run())
     assert answers == [200] * 30
-    assert 1 < made <= most
+    assert fewest <= made <= fewest + 1

