@@ -175,6 +175,17 @@ def test_serves_without_probing_when_told_so(run: Run, clip_id: str) -> None:
     assert "steady_player_monitor_up" not in fetch(f"{url}/metrics").text
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
+def test_its_threads_take_turns(run: Run) -> None:
+    process = run("serve", "--port", "0", "--no-monitor")
+    process.url()
+    number = process.popen.pid
+    children = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+    threads = [[int(one.name) for one in Path(f"/proc/{child}/task").iterdir()] for child in children]
+    policies = [{os.sched_getscheduler(thread) for thread in of_one} for of_one in threads if len(of_one) > 1]
+    assert {os.SCHED_BATCH} in policies, "all threads of the worker"
+
+
 def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -27,6 +27,7 @@ from player.web.guard import Guard
 from player.web.headers import PUBLIC
 from player.web.problems import Problem
 from player.web.service import EXTENSION, Service, now
+from player.web.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ MAKERS: Mapping[str, Callable[..., Document]] = {
     "/availability/": documents.availability,
     "/steering/": documents.steering,
 }
+TOLD = tuple(MAKERS)
+
 GUARDED = "/availability/"
 """What asks for a token where health is not public."""
 
@@ -47,6 +50,9 @@ ALWAYS = [("Cache-Control", BRIEF), *PUBLIC.items()]
 
 Answer = tuple[int, str, str, str, bytes]
 """Status, Content-Type, Retry-After or "", ETag, body: plain values in a tuple, see `Bodies`."""
+
+Whose = tuple[str | None, str] | None
+"""Authorization and address, where a token is needed."""
 
 
 def answer(document: Document) -> Answer:
@@ -97,6 +103,7 @@ class ReadPath:
         self._guard: Guard | None = None
         self._elsewhere: ThreadPoolExecutor | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._turns: Turns[tuple[str, Whose], Answer | Problem | None] | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, because a connection does not survive the process that opened it.
@@ -107,6 +114,7 @@ class ReadPath:
         if not self._reader.quick:
             # One thread, as the connection and the bodies want it: the loop must not wait for a network.
             self._elsewhere = ThreadPoolExecutor(1, thread_name_prefix="read")
+        self._turns = Turns(self._find, self._elsewhere)
         # What has been imported stays: looking through it again and again for garbage would cost every answer some.
         gc.collect()
         gc.freeze()
@@ -118,13 +126,10 @@ class ReadPath:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         headers, path = scope.headers, scope.path
-        if self._reads(scope, headers, path):
+        if self._turns is not None and self._reads(scope, headers, path):
             private = self._guarded and path.startswith(GUARDED)
             whose = (headers.get("authorization"), scope.client) if private else None
-            if self._elsewhere is None:
-                found = self._find(path, whose)
-            else:
-                found = await asyncio.get_running_loop().run_in_executor(self._elsewhere, self._find, path, whose)
+            found = self._kept(path, whose) or await self._turns.ask((path, whose))
             if isinstance(found, tuple):
                 send(protocol, found, ALWAYS_PRIVATE if private else ALWAYS, headers.get("if-none-match"))
                 return
@@ -134,10 +139,15 @@ class ReadPath:
         await self._bridge(scope, protocol)
 
     def _reads(self, scope: Any, headers: Any, path: str) -> bool:
-        """Whether it is plainly a reading of something."""
+        """Whether it is plainly a reading of what is told here."""
         method = scope.method
         plain = not scope.query_string or path.startswith(STEERING)
-        return plain and (method == "GET" or method == "HEAD") and headers.get("if-match") is None
+        return (
+            plain
+            and path.startswith(TOLD)
+            and (method == "GET" or method == "HEAD")
+            and headers.get("if-match") is None
+        )
 
     def _begin(self) -> None:
         """One moment's view until the next look, or a while after the last request: none must keep the database from
@@ -156,8 +166,18 @@ class ReadPath:
         self._end()
         return None if self._reader is None else self._reader.revision()
 
-    def _find(self, path: str, whose: tuple[str | None, str] | None) -> Answer | Problem | None:
-        """The answer, or None where Flask is to give it. `whose`: Authorization and address, where needed."""
+    def _kept(self, path: str, whose: Whose) -> Answer | None:
+        """What can be told at once. Where another thread reads, what is kept is that thread's too."""
+        if self._bodies is None or self._elsewhere is not None or whose is not None:
+            return None
+        try:
+            return self._bodies.get(path)
+        except Exception:
+            return None  # whoever reads meets it again, and tells it
+
+    def _find(self, asked: tuple[str, Whose]) -> Answer | Problem | None:
+        """The answer, or None where Flask is to give it."""
+        path, whose = asked
         bodies = self._bodies
         if bodies is None:
             return None
