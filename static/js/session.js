@@ -137,7 +137,8 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
   function play() {
     state.wanted = true;
     if (state.phase === 'ready') begin();
-    else send('play') || retry();
+    // WebKit forgets a press after seconds, but not that an element was loaded in one: what is found later may play.
+    else if ((send('play') || retry()) && media.paused) media.load();
     changed();
   }
 
@@ -151,7 +152,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     if (!next(state.phase, 'retry')) return;
     state.wanted = wanted;
     fresh = true;
-    send('retry');
+    return send('retry');
   }
 
   /** The media changed, or the player leaves. */

@@ -98,6 +98,17 @@ def test_a_live_stream_starts_goes_back_and_ends(stage: Stage, live: Live, shape
     stage.assert_no_violation()
 
 
+def test_a_press_counts_however_late_there_is_something_to_play(stage: Stage, streams: StreamMedia) -> None:
+    name = address(streams, "hls-ts")
+    stage.media.set_fault(name, "500")
+    open_stream(stage, name)
+    stage.play()
+    stage.tab.pause(6)  # WebKit forgets a press after five seconds
+    stage.media.clear(name)
+    stage.until("spy.phases.some(({ phase }) => phase === 'ready')", timeout=30)
+    stage.until("!spy.media().paused && spy.media().currentTime > 0.3")
+
+
 def test_what_the_browser_plays_by_itself_costs_no_engine(stage_in_chromium: Stage, streams: StreamMedia) -> None:
     stage = stage_in_chromium
     for shape in ("hls-ts", "hls-fmp4", "hls-audio"):
