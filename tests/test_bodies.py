@@ -38,6 +38,22 @@ def test_what_is_kept_is_found_until_something_is_written() -> None:
     assert bodies.get("a") == "two"
 
 
+def test_what_was_read_before_a_write_is_not_kept_as_what_is_so_after_it() -> None:
+    """Of several that are read at once: by the time that the last is put there, somebody may have looked again."""
+    store = Store()
+    bodies = store.bodies()
+    assert bodies.get("a") is None
+    read = bodies.revision
+    store.revision += 1
+    store.now += LOOK_SECONDS
+    assert bodies.get("b") is None
+    bodies.put("a", "old", 3, 60, read)
+    assert bodies.get("a") is None
+    assert bodies.last("a") == "old"
+    bodies.put("a", "new", 3, 60, bodies.revision)
+    assert bodies.get("a") == "new"
+
+
 def test_the_database_is_asked_seldom() -> None:
     store = Store()
     bodies = store.bodies()

@@ -1,4 +1,4 @@
-"""The quickest way to one item: a single statement, asked of the driver itself and past all that SQLAlchemy does.
+"""The quickest way to some items: a single statement, asked of the driver itself and past all that SQLAlchemy does.
 
 One statement is one moment's view, one round trip to PostgreSQL, and on SQLite the fewest turns of the interpreter's
 lock, for which the server's other thread waits. Its columns are those of `player.monitor.plain`'s rows; tracks and
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -43,17 +44,18 @@ class QuickReader(Reader, Protocol):
 
     quick: bool
 
-    def begin(self) -> None:
-        """Have all that is read from now on be of one moment, which spares the database some work, until `end`."""
+    def ahead(self, media_ids: Collection[str], now: datetime, *, changes: bool) -> Reader:
+        """Read these items at once; what comes back tells them, one by one, as `read` would. Raises the driver's
+        errors."""
 
-    def end(self) -> None: ...
+    def whole(self, media_id: str, since: datetime) -> list[Any]:
+        """The rows of an item with all its changes."""
 
     def token(self, token_id: str) -> Kept | None:
         """What is kept under an access token's id."""
 
     def revision(self) -> object:
-        """Equal to an earlier one only if nothing was written by others in between; costs microseconds. Not to be
-        asked between `begin` and `end`."""
+        """Equal to an earlier one only if nothing was written by others in between; costs microseconds."""
 
     def close(self) -> None: ...
 
@@ -73,22 +75,19 @@ class SqliteReader:
         self._token = statements.of_token(engine)
 
     def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
+        return self.ahead((media_id,), now, changes=changes).read(media_id, now, changes=changes)
+
+    def ahead(self, media_ids: Collection[str], now: datetime, *, changes: bool) -> Reader:
+        given = json.dumps(list(media_ids))
         if not changes:
-            return _found(self._ask(self._item, (media_id,)).fetchall(), None)
+            return _Ahead(self, media_ids, self._ask(self._item, (given,)).fetchall(), None)
         since = now - LONGEST
         begin = text(since)
-        given = (begin, begin, CHANGES, 0, media_id)  # 0: SQLAlchemy gives every LIMIT an OFFSET
-        found = _found(self._ask(self._past, given).fetchall(), since)
-        if found is None or found.changes is not None or _plays(found):
-            return found
-        return _found(self._ask(self._whole, given[1:]).fetchall(), since, whole=True)
+        # 0: SQLAlchemy gives every LIMIT an OFFSET.
+        return _Ahead(self, media_ids, self._ask(self._past, (begin, begin, CHANGES, 0, given)).fetchall(), since)
 
-    def begin(self) -> None:
-        self._ask("BEGIN")
-
-    def end(self) -> None:
-        if self._connection.in_transaction:
-            self._ask("COMMIT")
+    def whole(self, media_id: str, since: datetime) -> list[Any]:
+        return list(self._ask(self._whole, (text(since), CHANGES, 0, json.dumps([media_id]))))
 
     def token(self, token_id: str) -> Kept | None:
         return _kept(self._ask(self._token, (token_id,)).fetchall())
@@ -113,21 +112,17 @@ class PostgresReader:
         self._token = statements.of_token(engine)
 
     def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
-        given: dict[str, Any] = {"media_id": media_id}
+        return self.ahead((media_id,), now, changes=changes).read(media_id, now, changes=changes)
+
+    def ahead(self, media_ids: Collection[str], now: datetime, *, changes: bool) -> Reader:
+        given: dict[str, Any] = {"media_ids": list(media_ids)}
         if not changes:
-            return _found(self._ask(self._item, given), None)
+            return _Ahead(self, media_ids, self._ask(self._item, given), None)
         since = now - LONGEST
-        given |= {"since": since, "most": CHANGES}
-        found = _found(self._ask(self._past, given), since)
-        if found is None or found.changes is not None or _plays(found):
-            return found
-        return _found(self._ask(self._whole, given), since, whole=True)
+        return _Ahead(self, media_ids, self._ask(self._past, given | {"since": since, "most": CHANGES}), since)
 
-    def begin(self) -> None:
-        """What would be spared is less than the round trips."""
-
-    def end(self) -> None:
-        return None
+    def whole(self, media_id: str, since: datetime) -> list[Any]:
+        return list(self._ask(self._whole, {"media_ids": [media_id], "since": since, "most": CHANGES}))
 
     def token(self, token_id: str) -> Kept | None:
         return _kept(self._ask(self._token, {"token_id": token_id}))
@@ -160,6 +155,25 @@ class PostgresReader:
         connection.rollback()
         connection.autocommit = True
         connection.execute("SET default_transaction_read_only = on")
+
+
+class _Ahead:
+    """Items of which the rows are here. `since`: of their changes, where those were asked for."""
+
+    def __init__(
+        self, reader: QuickReader, media_ids: Collection[str], rows: Sequence[Any], since: datetime | None
+    ) -> None:
+        self._reader, self._since = reader, since
+        self._rows: dict[str, list[Any]] = {media_id: [] for media_id in media_ids}
+        for row in rows:
+            self._rows[row[0]].append(row)
+
+    def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
+        since = self._since
+        found = _found(self._rows[media_id], since)
+        if since is None or found is None or found.changes is not None or _plays(found):
+            return found
+        return _found(self._reader.whole(media_id, since), since, whole=True)
 
 
 def _found(rows: list[Any], since: datetime | None, *, whole: bool = False) -> Found | None:

@@ -1,7 +1,7 @@
 """The statements of `player.monitor.quick`, made of the tables' own columns for either database.
 
 An item with its sources and their verdicts is a row for each source; tracks and transitions come as JSON in the row of
-the first.
+the first. The ids are a parameter: a JSON array for SQLite, an array for PostgreSQL.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, Select, Text, and_, bindparam, case, cast, func, literal_column, null, or_, select
+from sqlalchemy import ARRAY, Engine, Select, Text, and_, bindparam, case, cast, func, literal_column, null, or_, select
 
 from player.monitor.plain import Item
 from player.probe.reasons import State
@@ -21,8 +21,14 @@ _OF_VERDICT = ("state", "reason", "since", "checked_at", "fresh_until", "evidenc
 
 
 def of_item(engine: Engine) -> tuple[str, str, str]:
-    """SQL for the item alone; with its changes where one was from or to a dead source; with all its changes."""
+    """SQL for the items alone; with their changes where one was from or to a dead source; with all their changes."""
     local = engine.dialect.name == "sqlite"
+    given = func.json_each(bindparam("media_ids")).table_valued("value")
+    asked = (
+        media.c.id.in_(select(given.c.value))
+        if local
+        else media.c.id == func.any(bindparam("media_ids", type_=ARRAY(Text)))
+    )
     array, gather = (func.json_array, func.json_group_array) if local else (func.json_build_array, func.json_agg)
 
     plain = partial(_plain, engine)
@@ -64,7 +70,7 @@ def of_item(engine: Engine) -> tuple[str, str, str]:
             .select_from(media)
             .outerjoin(sources, sources.c.media_id == media.c.id)
             .outerjoin(verdicts, verdicts.c.source_id == sources.c.id)
-            .where(media.c.id == bindparam("media_id"))
+            .where(asked)
         )
         return str(query.compile(dialect=engine.dialect))
 

@@ -56,16 +56,21 @@ class Bodies(Generic[Kept]):
         self._entries.move_to_end(key)
         return entry[0]
 
-    def put(self, key: str, kept: Kept, size: int, seconds: float) -> None:
+    @property
+    def revision(self) -> int:
+        """Of the last look. What is read after it is at least so new."""
+        return self._revision
+
+    def put(self, key: str, kept: Kept, size: int, seconds: float, revision: int | None = None) -> None:
         """Keep it for `seconds` at most, if there is room or it was put before. It has to be read after the `get` that
-        found nothing: whatever is written since then is a revision that is not yet known, and so the next look throws
-        this away."""
+        found nothing, or is of an earlier `revision`: whatever is written since then is a revision that is not yet
+        known, and so the next look throws this away."""
         if (old := self._entries.pop(key, None)) is not None:
             self.bytes -= old[1]
         elif self.bytes + size + OVERHEAD > self._limit and not self._again(key):
             return
         size += OVERHEAD
-        self._entries[key] = (kept, size, self._revision, self._clock() + seconds)
+        self._entries[key] = (kept, size, self._revision if revision is None else revision, self._clock() + seconds)
         self.bytes += size
         while self.bytes > self._limit:
             self.bytes -= self._entries.popitem(last=False)[1][1]

@@ -20,11 +20,13 @@ Told = TypeVar("Told")
 
 
 class Turns(Generic[Question, Told]):
-    """For one loop's thread. `answer` is called on it, for as long as a loop may wait; with `elsewhere` there, turn by
-    turn, and whatever is asked meanwhile goes with the next. What `answer` raises is raised to who asked, and from
-    elsewhere to all who did in that turn."""
+    """For one loop's thread. `answer` has the questions of a turn and tells as much for each, in their order. It is
+    called on the loop, for as long as that may wait; with `elsewhere` there, turn by turn, and whatever is asked
+    meanwhile goes with the next. What it raises is raised to all who asked in that turn."""
 
-    def __init__(self, answer: Callable[[Question], Told], elsewhere: Executor | None = None) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Question]], Sequence[Told]], elsewhere: Executor | None = None
+    ) -> None:
         self._answer, self._elsewhere = answer, elsewhere
         self._asked: list[tuple[Question, asyncio.Future[Told]]] = []
         self._under_way = False
@@ -40,39 +42,34 @@ class Turns(Generic[Question, Told]):
 
     def _turn(self) -> None:
         turn, self._asked = self._asked[:TURN], self._asked[TURN:]
-        waiting = [(question, future) for question, future in turn if not future.done()]  # who has gone needs none
-        if self._elsewhere is None:
-            for question, future in waiting:
-                try:
-                    future.set_result(self._answer(question))
-                except Exception as error:
-                    future.set_exception(error)
-            self._next()
-            return
+        waiting = [one for one in turn if not one[1].done()]  # who has gone needs none
         questions, futures = [question for question, _ in waiting], [future for _, future in waiting]
         try:
-            away = asyncio.get_running_loop().run_in_executor(self._elsewhere, self._answer_all, questions)
-        except RuntimeError as error:  # it has been shut down
-            for future in futures:
-                future.set_exception(error)
-            self._next()
-        else:
-            away.add_done_callback(partial(self._back, futures))
-
-    def _answer_all(self, questions: Sequence[Question]) -> list[Told]:
-        return [self._answer(question) for question in questions]
-
-    def _back(self, futures: Sequence[asyncio.Future[Told]], away: asyncio.Future[list[Told]]) -> None:
-        error = None if away.cancelled() else away.exception()
-        for index, future in enumerate(futures):
-            if future.done():
-                continue
-            if away.cancelled():
-                future.cancel()
-            elif error is not None:
-                future.set_exception(error)
+            if self._elsewhere is None:
+                self._tell(futures, self._answer(questions))
             else:
-                future.set_result(away.result()[index])
+                away = asyncio.get_running_loop().run_in_executor(self._elsewhere, self._answer, questions)
+                away.add_done_callback(partial(self._back, futures))
+        except Exception as error:  # also of an executor that was shut down
+            self._fail(futures, error)
+
+    def _back(self, futures: Sequence[asyncio.Future[Told]], away: asyncio.Future[Sequence[Told]]) -> None:
+        error = asyncio.CancelledError() if away.cancelled() else away.exception()
+        if error is None:
+            self._tell(futures, away.result())
+        else:
+            self._fail(futures, error)
+
+    def _tell(self, futures: Sequence[asyncio.Future[Told]], answers: Sequence[Told]) -> None:
+        for future, told in zip(futures, answers, strict=True):
+            if not future.done():
+                future.set_result(told)
+        self._next()
+
+    def _fail(self, futures: Sequence[asyncio.Future[Told]], error: BaseException) -> None:
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)
         self._next()
 
     def _next(self) -> None:
