@@ -9,7 +9,9 @@ against an origin on 50 addresses of this machine, which has the other cores tog
 the database is asked how late the longest due source is that nobody probes, and the process how much memory it has; it
 is compared with the same monitor over a hundred sources.
 
-Exit status: 0 when every target is met, 1 when one is missed.
+Then two workers share sources on PostgreSQL, and one is killed: see `scaling.workers`.
+
+Exit status: 0 when every target is met, 1 when one is missed, 2 when the bench could not run.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,14 +36,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from probing.process import ONE, cpu, memory
 from probing.targets import Origins
-from scaling import archive
+from scaling import archive, workers
 
-IMPORT = 30_000  # sources a second
+from tests.postgres_programs import find
+
 LAG = 1.0  # seconds
+TAKEN = 30.0  # seconds from a worker's death until what it held was probed by another one
 MEMORY = 64.0  # MB over what the same monitor takes for next to nothing
 SETTLE = (20.0, 120.0)  # seconds after the start, at least and at most: what became due meanwhile is caught up with
 TOLD = 30.0  # seconds from one line about the monitor to the next
 ENTRY = [sys.executable, "-c", "import sys; from player.cli import main; sys.exit(main())"]
+
+Check = Callable[[str, bool], None]
 
 
 def arguments() -> argparse.Namespace:
@@ -49,6 +55,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sources", type=int, default=4_000_000, metavar="N", help="(4000000)")
     parser.add_argument("--rate", type=float, default=330.0, metavar="N", help="probes a second that are due (330)")
     parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="of watching (300)")
+    parser.add_argument("--shared", type=int, default=18_000, metavar="N", help="sources of the two workers (18000)")
+    parser.add_argument("--only", choices=["archive", "workers"], help="one half of it")
     parser.add_argument("--folder", type=Path, help="for the database, about 5 GB; a temporary one otherwise")
     asked = parser.parse_args()
     if any(count < 0 for count, _, _ in archive.numbers(asked.sources, asked.rate)):
@@ -155,6 +163,41 @@ def asked(base: str) -> int:
         return int(answer.read())
 
 
+def alone(folder: Path, given: argparse.Namespace, check: Check) -> None:
+    with Origins(folder) as origins:
+        bases = origins.base("http")
+        print("A hundred sources:", flush=True)
+        load(folder / "few.db", 100, 0.0, bases)
+        little = watch(folder / "few.db", given.rate, 5, bases[0]).most
+        print(f"  {little:.0f} MB\nThe archive:", flush=True)
+        database = folder / "archive.db"
+        speed, _ = load(database, given.sources, given.rate, bases)
+        print(f"  {speed:,.0f} sources a second imported")
+        seen = watch(database, given.rate, given.seconds, bases[0])
+        lags, probed = sorted(seen.lags), seen.probed / given.seconds
+        print(f"  {probed:.0f} probes a second, {seen.share:.0%} of a core, {seen.most:.0f} MB")
+        half = lags[len(lags) // 2]
+        check(f"lag at most {lags[-1]:.2f} s (half of the time {half:.2f} s), under {LAG:g}", lags[-1] < LAG)
+        more = seen.most - little
+        check(f"{more:.0f} MB more than for a hundred sources, at most {MEMORY:g}", more <= MEMORY)
+        check(f"{probed:.0f} probes a second, due {given.rate:.0f}", probed >= 0.9 * given.rate)
+
+
+def share(folder: Path, sources: int, check: Check) -> None:
+    print(f"Two workers on PostgreSQL, {sources:,} sources, one of them killed:", flush=True)
+    found = workers.run(folder, sources, ENTRY)
+    (before, after), (calm, wild) = found.probed, found.lag
+    print(f"  {before:.0f} probes a second by both, {after:.0f} by the one that is left")
+    told = f"no source probed again within {found.shortest:.1f} s, {workers.SHORTEST:.1f} planned at least"
+    check(told, found.shortest >= workers.SHORTEST)
+    print(f"  {found.again} more were asked for by the dead one, which had not recorded what it found")
+    check(f"{found.lost} sources lost", found.lost == 0)
+    what = f"all {found.held} that the dead one held taken over in {found.taken:.1f} s, at most {TAKEN:g}"
+    check(what, found.held > 0 and found.taken <= TAKEN)
+    check(f"lag at most {calm:.2f} s with both", calm < LAG)
+    print(f"  lag at most {wild:.2f} s after the kill")
+
+
 def main() -> None:
     given = arguments()
     missed = False
@@ -164,23 +207,14 @@ def main() -> None:
         missed |= not fine
         print(f"  {'ok    ' if fine else 'MISSED'} {what}", flush=True)
 
-    with tempfile.TemporaryDirectory(dir=given.folder) as name, Origins(Path(name)) as origins:
-        bases = origins.base("http")
-        print("A hundred sources:", flush=True)
-        load(Path(name) / "few.db", 100, 0.0, bases)
-        little = watch(Path(name) / "few.db", given.rate, 5, bases[0]).most
-        print(f"  {little:.0f} MB\nThe archive:", flush=True)
-        database = Path(name) / "archive.db"
-        speed, _ = load(database, given.sources, given.rate, bases)
-        check(f"{speed:,.0f} sources a second imported, at least {IMPORT:,}", speed >= IMPORT)
-        seen = watch(database, given.rate, given.seconds, bases[0])
-        lags, probed = sorted(seen.lags), seen.probed / given.seconds
-        print(f"  {probed:.0f} probes a second, {seen.share:.0%} of a core, {seen.most:.0f} MB")
-        half = lags[len(lags) // 2]
-        check(f"lag at most {lags[-1]:.2f} s (half of the time {half:.2f} s), under {LAG:g}", lags[-1] < LAG)
-        more = seen.most - little
-        check(f"{more:.0f} MB more than for a hundred sources, at most {MEMORY:g}", more <= MEMORY)
-        check(f"{probed:.0f} probes a second, due {given.rate:.0f}", probed >= 0.9 * given.rate)
+    if given.only != "archive" and find() is None:
+        print("This needs PostgreSQL's programs: apt install postgresql; or --only archive", file=sys.stderr)
+        sys.exit(2)
+    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+        if given.only != "workers":
+            alone(Path(name), given, check)
+        if given.only != "archive":
+            share(Path(name), given.shared, check)
     sys.exit(missed)
 
 

@@ -72,12 +72,12 @@ def _another(file: bytes, ending: bytes, number: int) -> bytes:
     return file[:at] + b"%08d" % number + file[at + 8 :]
 
 
-async def main(*certificate: str) -> None:
+async def main(*certificate: str, protocol: type[Origin] = Origin) -> None:
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)
-    server = await asyncio.get_running_loop().create_server(Origin, "0.0.0.0", 0, ssl=context, backlog=8192)
+    server = await asyncio.get_running_loop().create_server(protocol, "0.0.0.0", 0, ssl=context, backlog=8192)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -29,8 +29,13 @@ def numbers(sources: int, rate: float) -> list[tuple[int, float, float]]:
 
 def lines(sources: int, rate: float, bases: Sequence[str]) -> Iterator[bytes]:
     """An item each, as JSON Lines. The items of one age follow one another, the youngest first."""
+    return items([(many, hours) for many, hours, _ in numbers(sources, rate)], bases)
+
+
+def items(ages: Sequence[tuple[int, float]], bases: Sequence[str]) -> Iterator[bytes]:
+    """For each so many sources of items so many hours old."""
     now, number = datetime.now(UTC), 0
-    for many, hours, _ in numbers(sources, rate):
+    for many, hours in ages:
         published = (now - timedelta(hours=hours)).isoformat(timespec="seconds")
         for _ in range(many // EACH):
             parts = ", ".join(
