@@ -39,8 +39,6 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
   let scope = new AbortController();
   /** @type {Promise<void> | undefined} the first question to the server */
   let known;
-  /** The next check asks the server again. */
-  let fresh = false;
 
   const state = {
     native: media,
@@ -93,10 +91,11 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
       state.queue.push(...ranked().filter((source) => source.src !== src));
     }
     if (state.manifest) ranked();
-    else if (url) known = learn();
+    else if (url) known = learn(false);
   }
 
-  async function learn() {
+  /** @param {boolean} fresh past what is kept of it on the way */
+  async function learn(fresh) {
     const answer = await fetchManifest(/** @type {string} */ (url), fresh);
     if (life.aborted) return;
     state.manifest = answer || state.manifest || null;
@@ -128,7 +127,7 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
     }
     state.phase = to;
     if (to === 'ready' || to === 'idle') state.reason = null;
-    if (to === 'checking') check(scope.signal);
+    if (to === 'checking') check(scope.signal, event === 'retry');
     if (to === 'loading' && event !== 'hold') load(scope.signal, event === 'adopt');
     changed();
     return true;
@@ -151,7 +150,6 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
   function retry(wanted = true) {
     if (!next(state.phase, 'retry')) return;
     state.wanted = wanted;
-    fresh = true;
     return send('retry');
   }
 
@@ -163,16 +161,16 @@ export function createSession(media, { url, manifest, markup, changed, signal: l
 
   function seen() {
     const { currentTime, readyState, error, ended } = media;
-    // Firefox leaps to the end of a file whose rest cannot be had.
-    if (readyState && !error && !ended) state.at = currentTime;
+    // Firefox leaps to the end of a file whose rest cannot be had. What was cut off (2, MEDIA_ERR_NETWORK) is heard for as
+    // long as there is something of it; what is damaged has no place any more.
+    if (readyState && !(/** @type {number} */ (error?.code) > 2) && !ended) state.at = currentTime;
   }
 
-  /** @param {AbortSignal} signal */
-  async function check(signal) {
+  /** @param {AbortSignal} signal @param {boolean} fresh asks the server again */
+  async function check(signal, fresh) {
     // Where nothing has to be awaited nothing is: iOS lets play() through inside the gesture only.
     if (url && (fresh || state.manifest === undefined)) {
-      const answer = fresh ? learn() : known;
-      fresh = false;
+      const answer = fresh ? learn(fresh) : known;
       await Promise.race([answer, new Promise((late) => setTimeout(late, CHECK))]);
       if (signal.aborted) return;
     }

@@ -72,13 +72,14 @@ class Row:
 class Outcome:
     """`silence`: the longest that nothing moved, in seconds. `told`: the reason, if the player gave up, and `after` how
     long that took from the fault (from play, where it was there before). `jump`: how far the story jumped at most, in
-    seconds; `source`: what was heard in the end."""
+    seconds; `source`: what was heard in the end; `again`: how often the story went back."""
 
     silence: float
     jump: float
     source: str
     told: str | None
     after: float
+    again: int
 
 
 @dataclass(slots=True)
@@ -261,13 +262,18 @@ def _watch(stage: Stage, row: Row, since: tuple[float, float], patience: float) 
         told = "nothing"
     ends = (at for at, _, _, phase, _ in trace if at > pressed and phase in ("failed", "unavailable"))
     after = next(ends, stage.evaluate("performance.now() / 1000")) - broke
-    return Outcome(silence, jump, source, told, after)
+    return Outcome(silence, jump, source, told, after, heard_again(trace))
 
 
 def heard_seconds(trace: list[list[Any]]) -> float:
     """How much of the story has been heard: jumps do not count."""
     steps = (after[1] - before[1] for before, after in pairwise(trace))
     return float(sum(step for step in steps if 0 < step < 1))
+
+
+def heard_again(trace: list[list[Any]]) -> int:
+    """How often the story went back, by more than a beginning anew may cost."""
+    return sum(0 < after[1] < before[1] - 0.5 for before, after in pairwise(trace))
 
 
 def silences(trace: list[list[Any]], pressed: float) -> tuple[float, float]:
@@ -305,6 +311,8 @@ def problem(row: Row, outcome: Outcome, *, alone: bool) -> str:
     if outcome.told == "nothing":
         return "neither plays nor says why not"
     if alone:
+        if outcome.again > 1:
+            return "tells the same again and again"
         if row.alone == "plays":
             return "gave up" if outcome.told else ""
         if not outcome.told:

@@ -17,6 +17,19 @@ function again(config, count, late, answer) {
   return count < config.maxNumRetry && (late || code < 400 || code >= 500 || code === 408);
 }
 
+/**
+ * WebKit plays a little past the end of what a playlist has. Where that stands still it would be sent back each time that it
+ * is read, and the reader would hear the same second for ever.
+ * @param {any} StreamController
+ */
+const forward = (StreamController) =>
+  class extends StreamController {
+    /** @param {{advanced: boolean}} details */
+    synchronizeToLiveEdge(details) {
+      if (details.advanced) super.synchronizeToLiveEdge(details);
+    }
+  };
+
 /** @param {any} Hls @param {Work} work @returns {Engine} */
 export function playHls(Hls, work) {
   const { media, signal, fail, changed, go, playlist, ahead, bandwidth, first, name } = work;
@@ -37,6 +50,7 @@ export function playHls(Hls, work) {
       startFragPrefetch: true,
       startPosition: duration === Infinity ? -1 : currentTime || -1,
       abrEwmaDefaultEstimate: bandwidth,
+      streamController: forward(Hls.DefaultConfig.streamController),
       loader: handing(Hls.DefaultConfig.loader, ahead),
       manifestLoadPolicy: POLICY, playlistLoadPolicy: POLICY, keyLoadPolicy: POLICY, fragLoadPolicy: SEGMENT,
     }); // prettier-ignore

@@ -11,7 +11,7 @@ import { behindHole, isCut, stored } from './held.js';
 import { decide, passes } from './ladder.js';
 import { createRace } from './race.js';
 import { expired, renewed } from './signed.js';
-import { vigil } from './vigil.js';
+import { TICK, vigil } from './vigil.js';
 import { elapsed } from './wait.js';
 
 /** @typedef {import('../sources.js').Source} Source @typedef {import('../session.js').Session} Session */
@@ -46,6 +46,7 @@ export function rescue(session, signal, changed) {
   /** Sources that were left, and may be sound again. @type {Source[]} */
   let lost = [];
   let tries = 0;
+  /** When the trouble began, less what has been heard in between. */
   let since = 0;
   let asked = false; // for new addresses
   let leaps = 0;
@@ -197,6 +198,8 @@ export function rescue(session, signal, changed) {
     if (ahead && stored(buffered, currentTime) <= RESERVE) session.fail(...ahead);
     if (!still) {
       well ||= performance.now();
+      // The reader does not wait while it plays, be it between two troubles.
+      if (since) since += TICK;
       if (race.runs() || doubt.looked()) stop();
       if (since && performance.now() - well > WELL) forget();
       return;
@@ -248,8 +251,9 @@ export function rescue(session, signal, changed) {
   const ended = () => {
     const { duration = media.duration, lifecycle } = session.manifest || {};
     // By where the reader was: Firefox leaps to the end of a file whose rest cannot be had.
-    // What was live until its end has no length that it could have been cut from, and no place to tell it by.
-    if (lifecycle !== 'live' && !endless && isCut(session.at, duration)) session.fail('truncated');
+    // What was live until its end has no length that it could have been cut from, and no place to tell it by. And what
+    // failed before is heard to the end of what there is of it, until the next try.
+    if (!held && lifecycle !== 'live' && !endless && isCut(session.at, duration)) session.fail('truncated');
   };
   media.addEventListener('ended', ended, { signal });
 

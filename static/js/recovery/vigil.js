@@ -10,7 +10,7 @@
  */
 
 /** Looks are counted, and not the time between: a laptop that wakes up has not stalled. */
-const TICK = 500;
+export const TICK = 500;
 
 /**
  * @param {HTMLMediaElement} media

@@ -27,5 +27,5 @@ class Noting(origin.Origin):
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     Noting.files = {path.suffix.encode(): path.read_bytes() for path in folder.glob("clip.mp[34]")}
-    with Path(sys.argv[2]).open("ab", buffering=0) as Noting.notes:  # type: ignore[assignment]
+    with Path(sys.argv[2]).open("ab", buffering=0) as Noting.notes:
         uvloop.run(origin.main(protocol=Noting))

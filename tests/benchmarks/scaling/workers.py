@@ -172,7 +172,7 @@ def _worker(url: str, entry: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]
 
 @contextmanager
 def _origin(folder: Path, notes: Path) -> Iterator[list[str]]:
-    command = [sys.executable, Path(__file__).with_name("noting.py"), folder, notes]
+    command = [sys.executable, *map(str, (Path(__file__).with_name("noting.py"), folder, notes))]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
         try:
