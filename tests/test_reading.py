@@ -26,23 +26,15 @@ from player.web import documents
 from player.web.caching import Document
 from player.web.problems import Problem
 from tests import rows, strategies
-from tests.databases import BOTH
 from tests.held import clip, tell
 from tests.rows import NOW
 
 MAKERS: tuple[Callable[..., Document], ...] = (documents.media, documents.availability, documents.steering)
 
 
-@pytest.fixture(scope="module", params=BOTH)
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('reading') / 'c.db'}"
-    else:
-        cluster = request.getfixturevalue("postgres")
-        url = cluster.url(cluster.create())
-    made = open_engine(url)
-    yield made
-    made.dispose()
+@pytest.fixture(scope="module")
+def engine(lasting_engine: Engine) -> Engine:
+    return lasting_engine
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,11 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from player.web.turns import TURN, Turns
+from player.web.turns import TURN, Question, Turns
 
 
 def double(numbers: Sequence[int]) -> list[int]:
@@ -18,15 +19,21 @@ def double(numbers: Sequence[int]) -> list[int]:
     return [number * 2 for number in numbers]
 
 
+def noting(told: list[object]) -> Callable[[Sequence[Question]], Sequence[Question]]:
+    """Answers with the questions, which `told` gets."""
+
+    def answer(questions: Sequence[Question]) -> Sequence[Question]:
+        told.extend(questions)
+        return questions
+
+    return answer
+
+
 def test_all_that_is_asked_in_one_turn_of_the_loop_is_answered_in_the_next() -> None:
-    told: list[str] = []
+    told: list[object] = []
 
     async def run() -> None:
-        def same(names: Sequence[str]) -> Sequence[str]:
-            told.extend(names)
-            return names
-
-        turns = Turns(same)
+        turns: Turns[Any, Any] = Turns(noting(told))
 
         async def one(name: str) -> None:
             told.append(f"{name} asks")
@@ -42,12 +49,8 @@ def test_all_that_is_asked_in_one_turn_of_the_loop_is_answered_in_the_next() -> 
 def test_a_turn_has_an_end() -> None:
     told: list[object] = []
 
-    def noted(numbers: Sequence[int]) -> Sequence[int]:
-        told.extend(numbers)
-        return numbers
-
     async def run() -> None:
-        turns = Turns(noted)
+        turns: Turns[Any, Any] = Turns(noting(told))
         asked = [turns.ask(number) for number in range(TURN * 2 + 1)]
         loop = asyncio.get_running_loop()
 
@@ -64,14 +67,10 @@ def test_a_turn_has_an_end() -> None:
 
 
 def test_nothing_is_done_for_who_has_gone() -> None:
-    told: list[int] = []
-
-    def noted(numbers: Sequence[int]) -> Sequence[int]:
-        told.extend(numbers)
-        return numbers
+    told: list[object] = []
 
     async def run() -> None:
-        turns = Turns(noted)
+        turns: Turns[Any, Any] = Turns(noting(told))
         gone, stays = turns.ask(1), turns.ask(2)
         gone.cancel()
         await stays

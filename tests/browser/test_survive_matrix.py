@@ -52,6 +52,19 @@ def test_a_fault_is_survived_or_told(
     assert not rows.problem(row, outcome, alone=alone), outcome
 
 
+def test_webkit_does_not_go_back_in_a_live_stream_that_stands_still(
+    launch: Launch, broken_servers: Servers, scene: rows.Scene
+) -> None:
+    """It plays past the end of a playlist by a little."""
+    row = next(row for row in rows.ROWS if row.name == "playlist frozen")
+    tab = launch("webkit").tab(ignore_https_errors=True)
+    try:
+        outcome = rows.play(row, scene, Stage(broken_servers, tab), alone=True)
+    finally:
+        tab.close()
+    assert not rows.problem(row, outcome, alone=True), outcome
+
+
 def test_an_hour_of_live_with_a_fault_every_minute(
     chromium: PlaywrightEngine, broken_servers: Servers, scene: rows.Scene, tmp_path: Path
 ) -> None:
