@@ -124,6 +124,19 @@ def test_nothing_is_looked_up_of_a_past_without_a_death(engine: Engine, quick: Q
     assert_alike(engine, quick, "fine")
 
 
+def test_what_plays_and_never_died_was_always_up_whatever_its_changes_say(engine: Engine, quick: QuickReader) -> None:
+    """A clock that was set back leaves changes that do not end in the state that is held."""
+    Catalogue(engine).add(from_json(clip("stepped", "a")), replace=True)
+    past = [(NOW - timedelta(days=9), "unchecked", "playable"), (NOW - timedelta(days=8), "playable", "unchecked")]
+    later = NOW + timedelta(hours=1)
+    rows.write(engine, "stepped", [rows.Row("playable", later, NOW, later, {}, 1, 1, 1.0, None, past)])
+    assert_alike(engine, quick, "stepped")
+    assert (
+        b'"uptime":{"24h":1.0,"7d":1.0,"30d":1.0,"90d":1.0}'
+        in told(documents.availability, slow(engine), "stepped", NOW).body
+    )
+
+
 def test_whether_one_was_ever_dead_is_in_an_index_of_its_own(engine: Engine, quick: QuickReader) -> None:
     if isinstance(quick, SqliteReader):
         given = ("2026", "2026", 1, 0, "fine")

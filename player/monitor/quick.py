@@ -19,14 +19,13 @@ from player.catalogue.media import Kind
 from player.monitor import statements
 from player.monitor.history import CHANGES
 from player.monitor.plain import Beside, Held, Item, moment, text
-from player.monitor.reading import Found, Reader
+from player.monitor.reading import Found, Reader, plays
 from player.monitor.uptime import LONGEST, Change
 from player.probe.reasons import State
 from player.tokens import Kept
 
 STATES = {state.value: state for state in State}
 KINDS = frozenset(kind.value for kind in Kind)
-PLAYING = (State.AVAILABLE.value, State.DEGRADED.value)
 MALFORMED: dict[str, Any] = {"state": State.UNKNOWN.value, "reason": "probe-failed", "evidence": {"row": "malformed"}}
 """A state that is not of our writing, as `player.monitor.rows` reads it."""
 
@@ -171,7 +170,7 @@ class _Ahead:
     def read(self, media_id: str, now: datetime, *, changes: bool) -> Found | None:
         since = self._since
         found = _found(self._rows[media_id], since)
-        if since is None or found is None or found.changes is not None or _plays(found):
+        if since is None or found is None or found.changes is not None or plays(found.held):
             return found
         return _found(self._reader.whole(media_id, since), since, whole=True)
 
@@ -211,10 +210,6 @@ def _first(row: Any) -> Any:
 
 def _position(row: Any) -> Any:
     return row[_SOURCES]
-
-
-def _plays(found: Found) -> bool:
-    return any(one.state in PLAYING for one in found.held)
 
 
 _ITEM = len(Item._fields)

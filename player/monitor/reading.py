@@ -15,6 +15,9 @@ from player.catalogue.store import Catalogue
 from player.monitor.history import History
 from player.monitor.plain import Beside, Held, Item, beside_of, held_of, item_of
 from player.monitor.uptime import Change
+from player.probe.reasons import State
+
+PLAYING = (State.AVAILABLE.value, State.DEGRADED.value)
 
 
 @dataclass(slots=True)
@@ -50,4 +53,15 @@ class EngineReader:
             return None
         held = held_of(media.sources, self._history.for_item(media_id))
         found, since = self._history.changes(media_id, now) if changes else (None, None)
+        if found is not None and plays(held) and not any(map(_died, found)):
+            found = None
         return Found(item_of(media), held, beside_of(media), found, since)
+
+
+def plays(held: Sequence[Held]) -> bool:
+    """Whether one of them does, by what is held and not by how old that is."""
+    return any(one.state in PLAYING for one in held)
+
+
+def _died(change: Change) -> bool:
+    return State.UNAVAILABLE in (change.before, change.after)
