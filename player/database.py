@@ -17,7 +17,7 @@ from player import postgresql, sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
+HEAD = "0009"  # the newest revision in migrations/versions, known here so that Alembic loads only when it has work
 
 AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 """The database cannot be asked now. Anything else it says is about what was asked, and would be said again."""

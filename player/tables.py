@@ -232,6 +232,15 @@ vantages = Table(
     Column("counts", Told, nullable=False),
 )
 
+# Items that readers ask for again and again, for as long as they do; see `player.monitor.interest`.
+interest = Table(
+    "interest",
+    metadata,
+    Column("media_id", String(128), ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
 DEATHS = text("state = 'unavailable' OR from_state = 'unavailable'")
 
 # Append-only. No foreign keys: history outlives the item.

@@ -266,6 +266,20 @@ def test_only_where_there_are_too_many_sources_the_old_ones_wait_longer(
     assert held.fresh_until - held.checked_at >= 1.5 * wait
 
 
+def test_what_readers_ask_for_waits_no_longer_than_what_is_new(
+    begin: Any, catalogue: Catalogue, history: History
+) -> None:
+    now = datetime.now(UTC)
+    long_ago = (now - timedelta(days=5)).isoformat()
+    catalogue.import_many(from_json(clip(name, name, published_at=long_ago)) for name in ("old", "wanted"))
+    history.interest.tell({"wanted"}, now, 10)
+    begin(probe_interval=60, probe_rate=0.01)
+    until(lambda: states(history, ["old", "wanted"]) == {("available", "playable")})
+    assert {one.media_id for one in history.due(now + timedelta(minutes=50), 10)} == {"wanted"}
+    held = history.for_item("wanted")[0].verdict
+    assert held.fresh_until - held.checked_at == timedelta(minutes=2)
+
+
 def test_what_is_too_old_is_dropped_and_the_rest_is_kept(
     begin: Any, catalogue: Catalogue, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:

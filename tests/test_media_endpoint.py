@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from player.monitor.history import History
+from player.web import asked
 from tests.fetch import fetch
 from tests.held import clip, tell
 from tests.servers import PlayerServer
+from tests.waiting import until
 
 Start = Callable[..., PlayerServer]
 
@@ -164,6 +166,14 @@ def test_an_unchanged_manifest_is_not_sent_twice(player_server: Start) -> None:
     changed = fetch(url, if_none_match=etag)
     assert changed.status == 200
     assert changed.headers["etag"] != etag
+
+
+def test_what_readers_ask_for_again_is_of_interest(player_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "TELL_SECONDS", 0.05)
+    server = player_server([clip("a"), clip("b")])
+    for path in ("/media/a", "/media/nobody", "/media/b", "/media/nobody", "/availability/a", "/media/b"):
+        fetch(server.url + path)
+    until(lambda: history(server).interest.number(datetime.now(UTC)) == 1)
 
 
 def test_the_tag_is_the_same_in_another_process(player_server: Start) -> None:

@@ -107,6 +107,17 @@ def test_tells_incidents_and_alerts_that_wait(player_server: Start) -> None:
     assert 300 <= found["steady_player_alerts_waiting_seconds", ()] < 360, "put off, it waits all the same"
 
 
+def test_tells_how_many_items_readers_ask_for(player_server: Start) -> None:
+    server = player_server([clip("a"), clip("b"), clip("c")])
+    assert _wanted(server) == 0
+    server.app.extensions["steady-player"].history.interest.tell({"a", "b"}, datetime.now(UTC), 10)
+    assert _wanted(server) == 2
+
+
+def _wanted(server: PlayerServer) -> float:
+    return samples(fetch(f"{server.url}/metrics").text)["steady_player_items_wanted", ()]
+
+
 def test_says_what_is_built(player_server: Start, built: Path) -> None:
     found = samples(fetch(player_server().url + "/metrics").text)
     (labels,) = (dict(labels) for name, labels in found if name == "steady_player_build_info")

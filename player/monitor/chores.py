@@ -1,8 +1,8 @@
 """What a monitor does between its probes: now and then, or because of what a probe has noticed.
 
 Whether all sources can be probed in each interval; what is too old to keep; incidents that are about nothing any more;
-counts that the clock has changed; a clock that was set back; a vantage point's word that it is there; the sources of
-hosts that went down or came back.
+counts that the clock has changed; what readers have begun to ask for; a clock that was set back; a vantage point's word
+that it is there; the sources of hosts that went down or came back.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from player.monitor.breaker import ENOUGH
 from player.monitor.history import History
 from player.monitor.inspector import Inspector
 from player.settings import HOME, Settings
+from player.tables import EPOCH
 
 WITNESSES = 2 * ENOUGH  # other sources of a doubted host that are looked at, soon after one another
 PRUNE_SECONDS = 3600.0  # between two looks for what is too old to keep
 SWEEP_SECONDS = 5.0  # between two looks for incidents that are about nothing any more
 SETTLE_SECONDS = 5.0  # between two looks for items that the clock has changed
 SETTLE_FOR = 0.25  # seconds that one turn gives to them
+HEED_SECONDS = 2.0  # between two looks for what readers have begun to ask for
 COUNT_SECONDS = 60.0  # between two counts of the sources, by which the plan is made
 ENROL_SECONDS = 2.0  # between two looks of a vantage point for new sources
 STEP_SECONDS = 5.0  # by which a clock is set back rather than trimmed
@@ -48,9 +50,12 @@ class Chores:
         self.doubted: set[str] = set()
         self._combed: dict[str, int] = {}  # hosts whose sources are being made due, and how far that is
         self._offset = math.inf  # of the clock, by that which never goes back; none: whatever was before is looked at
-        self._counted = self._pruned = self._swept = self._settled = self._heard = self._enrolled = _LONG_AGO
+        self._counted = self._pruned = self._swept = self._settled = self._heard = self._enrolled = self._heeded = (
+            _LONG_AGO
+        )
         self._last_swept = 0  # the incident
         self._last_enrolled = 0  # the source
+        self._last_heeded = EPOCH  # what began to be of interest then
 
     async def do(self) -> None:
         """Raises one of `AWAY`; what was not done then is done the next time."""
@@ -62,6 +67,7 @@ class Chores:
         down = self._inspector.breakers.down()
         await self._be_heard(down)
         await self._enrol()
+        await self._heed()
         await self._tell_hosts(down)
         await self._comb()
         await self._call_witnesses(down)
@@ -120,6 +126,14 @@ class Chores:
         if self._vantage != HOME and _passed(self._enrolled, ENROL_SECONDS):
             self._last_enrolled, more = await self._ask(self._history.enrol, self._vantage, self._last_enrolled)
             self._enrolled = self._enrolled if more else time.monotonic()
+
+    async def _heed(self) -> None:
+        """What is old, and asked for all the same, is looked at now and not hours later."""
+        if self._inspector.spread and _passed(self._heeded, HEED_SECONDS):
+            now = _now()
+            interval = self._settings.probe_interval
+            await self._ask(self._history.interest.heed, now, self._last_heeded, interval, self._vantage)
+            self._heeded, self._last_heeded = time.monotonic(), now
 
     async def _tell_hosts(self, down: Mapping[str, str]) -> None:
         """Of the hosts that went down or came back all sources are looked at."""

@@ -38,7 +38,10 @@ class SourceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DueSource:
-    """What a probe needs to know. `current`: the verdict so far, None before the first probe. `host` with its port."""
+    """What a probe needs to know. `current`: the verdict so far, None before the first probe. `host` with its port.
+
+    `wanted`: readers ask for its item now, see `player.monitor.interest`.
+    """
 
     source_id: int
     media_id: str
@@ -51,6 +54,7 @@ class DueSource:
     page: str | None
     current: Verdict | None
     memory: Memory
+    wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from player.monitor.entries import (
 )
 from player.monitor.health import Health, Totals
 from player.monitor.incidents import Incident, Scope
+from player.monitor.interest import Interest
 from player.monitor.leases import Leases
 from player.monitor.listing import Filter
 from player.monitor.outbox import Channel, Outbox
@@ -87,6 +88,7 @@ class History:
         self.channels, self.quiet = channels, quiet
         self.outbox = Outbox(engine)
         self.places = Places(engine)
+        self.interest = Interest(engine)
 
     def due(self, now: datetime, limit: int, *, without: Collection[str] = ()) -> list[DueSource]:
         """Sources to probe, never probed ones first, then the longest due; none of the hosts `without`.

@@ -132,7 +132,7 @@ class Inspector:
 
     def _interval(self, due: DueSource) -> float:
         interval = self._settings.probe_interval
-        if not self.spread or due.live or due.published_at is None:
+        if not self.spread or due.live or due.wanted or due.published_at is None:
             return interval
         dead = due.current is not None and due.current.state is State.UNAVAILABLE
         return tier(interval, _now() - due.published_at, dead=dead)

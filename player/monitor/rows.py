@@ -6,7 +6,21 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from player.catalogue.media import Kind, Source
 from player.monitor.entries import Backlog, DueSource, Result, SourceVerdict, Transition
@@ -14,7 +28,7 @@ from player.monitor.hysteresis import NOTHING, Memory
 from player.probe.reasons import REASONS, State
 from player.probe.verdict import Verdict
 from player.settings import HOME
-from player.tables import EPOCH, latest, media, sightings, sources, standings, transitions, verdicts
+from player.tables import EPOCH, interest, latest, media, sightings, sources, standings, transitions, verdicts
 
 BATCH = 500  # ids in one statement
 
@@ -22,6 +36,9 @@ SKEW = timedelta(seconds=5)  # between the clocks of two machines
 PROBED = timedelta(seconds=1)
 LOOKED = 500  # due sources that are looked at one by one
 COUNTED = 20_000  # due sources that are counted at all
+
+OF_INTEREST = timedelta(minutes=30)
+"""How long an item is of interest after it was told to be. Longer than what tells it takes until it does so again."""
 
 _STATES = frozenset(State)
 _COUNTED = standings.c.since.label("counted_since")
@@ -49,11 +66,17 @@ def playable(now: datetime) -> ColumnElement[bool]:
     return and_(media.c.removed.is_(False), or_(media.c.expires_at.is_(None), media.c.expires_at > now))
 
 
+def of_interest(now: datetime) -> ColumnElement[bool]:
+    """That readers ask for it. An end that lies too far ahead is from a clock that has been set back since."""
+    return and_(interest.c.until > now, interest.c.until <= now + 2 * OF_INTEREST)
+
+
 def due_query(now: datetime, without: Collection[str], vantage: str = HOME) -> Select[Any]:
     own, mine = seat(vantage)
     item = (media.c.kind, media.c.duration, media.c.published_at, media.c.live, media.c.page)
     columns = (sources, *item, *verdict_columns(own), playable(now).label("playable"))
-    query = joined(select(*columns), own).where(mine, own.c.due_at <= now)
+    wanted = exists().where(interest.c.media_id == media.c.id, of_interest(now)).correlate(media)
+    query = joined(select(*columns, wanted.label("wanted")), own).where(mine, own.c.due_at <= now)
     if without:
         query = query.where(sources.c.host.not_in(sorted(without)))
     return query.order_by(own.c.due_at, own.c.source_id)
@@ -198,4 +221,5 @@ def as_due_source(row: Row[Any]) -> DueSource:
         page=row.page,
         current=current,
         memory=Memory.from_json(row.memory),
+        wanted=bool(row.wanted),
     )

@@ -56,7 +56,7 @@ def make_host_due(engine: Engine, host: str, now: datetime, limit: int, vantage:
     later = (mine, own.c.due_at > now, playable(now))
     ours = joined(select(sources.c.id), own).where(sources.c.host == host, *later)
     with writing(engine) as connection:
-        return connection.execute(_sooner(ours.limit(limit), now, vantage)).rowcount
+        return connection.execute(sooner(ours.limit(limit), now, vantage)).rowcount
 
 
 def make_host_due_from(engine: Engine, host: str, now: datetime, after: int, limit: int, vantage: str) -> int:
@@ -65,7 +65,7 @@ def make_host_due_from(engine: Engine, host: str, now: datetime, after: int, lim
     with writing(engine) as connection:
         ours = connection.execute(query.order_by(sources.c.id).limit(limit)).scalars().all()
         for start in range(0, len(ours), BATCH):
-            connection.execute(_sooner(ours[start : start + BATCH], now, vantage))
+            connection.execute(sooner(ours[start : start + BATCH], now, vantage))
     return ours[-1] if len(ours) == limit else 0
 
 
@@ -80,7 +80,7 @@ def put_right(engine: Engine, now: datetime, vantage: str) -> int:
         if not ids:
             break
         with writing(engine) as connection:
-            connection.execute(_sooner(ids, now, vantage))
+            connection.execute(sooner(ids, now, vantage))
         number, after = number + len(ids), ids[-1]
     with writing(engine) as connection:
         connection.execute(update(latest).where(latest.c.at > now + SKEW).values(at=now))
@@ -94,7 +94,7 @@ def more_sources_than(engine: Engine, number: int) -> bool:
         return connection.execute(select(func.count()).select_from(some)).scalar_one() > number
 
 
-def _sooner(source_ids: Any, now: datetime, vantage: str) -> Update:
+def sooner(source_ids: Any, now: datetime, vantage: str) -> Update:
     """What would be due later is due now."""
     own, mine = seat(vantage)
     return update(own).where(own.c.source_id.in_(source_ids), mine, own.c.due_at > now).values(due_at=now)

@@ -15,7 +15,9 @@ from player.web.service import Service, current, now
 
 def media(id: str) -> Response:
     service = current()
-    return respond(documents.media(service.reader, service.settings, id, now()))
+    document = documents.media(service.reader, service.settings, id, now())
+    service.asked.note(id)
+    return respond(document)
 
 
 def steering(id: str) -> Response:

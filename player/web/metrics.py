@@ -74,6 +74,11 @@ def _store(service: Service) -> Iterator[Metric]:
         "steady_player_probes_due", "Sources whose probe is due, counted up to 20,000.", value=backlog.due
     )
     yield GaugeMetricFamily("steady_player_probe_lag_seconds", "How late the oldest due probe is.", value=late)
+    yield GaugeMetricFamily(
+        "steady_player_items_wanted",
+        "Items that readers ask for again and again, which are probed as often as new ones.",
+        value=service.history.interest.number(at),
+    )
     if backlog.oldest:
         yield _moment("probe_oldest_due", "When the longest due probe was due.", backlog.oldest.timestamp())
     if totals.checked_at:

@@ -18,7 +18,7 @@ from werkzeug.http import parse_etags
 from player.monitor.quick import reader
 from player.web.bridge import Bridge
 from player.web.caching import BRIEF
-from player.web.finding import TOLD, Answer, Finder, Found, Whose
+from player.web.finding import PAGES, TOLD, Answer, Finder, Found, Whose
 from player.web.headers import PUBLIC
 from player.web.problems import Problem
 from player.web.service import EXTENSION, Service
@@ -103,6 +103,8 @@ class ReadPath:
             found: Found = None if private or self._elsewhere is not None else self._finder.kept(path)
             found = found or await self._turns.ask((path, whose))
             if isinstance(found, tuple):
+                if path.startswith(PAGES):
+                    self._service.asked.note(path[len(PAGES) :])
                 send(protocol, found, ALWAYS_PRIVATE if private else ALWAYS, headers.get("if-none-match"))
                 return
             if found is not None:

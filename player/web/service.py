@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError
@@ -16,11 +17,13 @@ from player.catalogue.media import Media
 from player.catalogue.store import Catalogue
 from player.monitor.board import Board
 from player.monitor.history import History
+from player.monitor.interest import room
 from player.monitor.outbox import channels
 from player.monitor.reading import EngineReader, Reader
 from player.monitor.worker import Monitor
 from player.settings import Settings
 from player.tokens import Tokens
+from player.web.asked import Asked
 from player.web.assets import Assets
 
 EXTENSION = "steady-player"
@@ -44,12 +47,14 @@ class Service:
     history: History = field(init=False)
     reader: Reader = field(init=False)
     tokens: Tokens = field(init=False)
+    asked: Asked = field(init=False)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.engine)
         self.history = History(self.engine, channels=channels(self.settings), quiet=self.settings.quiet_hours)
         self.tokens = Tokens(self.engine)
         self.reader = EngineReader(self.catalogue, self.history)
+        self.asked = Asked(self._tell_interest)
 
     def item(self, media_id: str) -> Media | None:
         """The item, if there is one; what cannot be an id is not even looked for."""
@@ -57,6 +62,9 @@ class Service:
             return self.catalogue.get(slug("id", media_id))
         except InvalidMedia:
             return None
+
+    def _tell_interest(self, media_ids: Collection[str]) -> None:
+        self.history.interest.tell(media_ids, now(), room(self.settings))
 
     def start_monitor(self) -> Monitor:
         """Probe from this process, from now on. Raises `AlreadyRunning`."""
