@@ -277,7 +277,7 @@ def test_what_readers_ask_for_waits_no_longer_than_what_is_new(
     until(lambda: states(history, ["old", "wanted"]) == {("available", "playable")})
     assert {one.media_id for one in history.due(now + timedelta(minutes=50), 10)} == {"wanted"}
     held = history.for_item("wanted")[0].verdict
-    assert held.fresh_until - held.checked_at == timedelta(minutes=2)
+    assert held.fresh_until - held.checked_at < timedelta(minutes=3)
 
 
 def test_what_is_too_old_is_dropped_and_the_rest_is_kept(

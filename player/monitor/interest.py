@@ -22,8 +22,9 @@ from player.tables import UtcDateTime, interest, media
 SHARE = 0.25
 """Of the probes that are planned for, so many items at the most: with two sources each they take half of the plan."""
 
-SLOW = 2.5
-"""A verdict that holds for more intervals than that is of an item whose age has put it off."""
+SLOW = 4
+"""A verdict that holds for more intervals than that is of an item whose age has put it off: two of the next tier are
+ten, and of this one two and what the probe may take."""
 
 AWRY = timedelta(minutes=1)
 """Between the clocks of who tells and who heeds."""
