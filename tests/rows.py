@@ -21,7 +21,7 @@ MOMENTS = (
     | st.integers(-20, 20).map(lambda seconds: NOW + timedelta(seconds=seconds))
 )
 _NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-_FACTS: st.SearchStrategy[Any] = st.recursive(
+FACTS: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | _NUMBERS | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
     max_leaves=4,
@@ -35,7 +35,7 @@ _HERE = {
 }
 _SEEN = st.sampled_from([{"home": _HERE, "ir": {**_HERE, "state": "unavailable", "reason": "legal"}}, {}, "spoilt"])
 EVIDENCE = st.fixed_dictionaries(
-    {}, optional={"needs": _NEEDS, "status": st.just("HTTP/1.1 206 «é»"), "vantages": _SEEN, "x": _FACTS}
+    {}, optional={"needs": _NEEDS, "status": st.just("HTTP/1.1 206 «é»"), "vantages": _SEEN, "x": FACTS}
 )
 MEMORIES = st.none() | st.builds(
     Memory,

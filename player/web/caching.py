@@ -65,8 +65,9 @@ def decode(told: str | Mapping[str, Any] | None) -> Any:
     if not isinstance(told, str):
         return {} if told is None else told
     try:
+        read = orjson.loads(told)
         # To orjson a number of more than 64 bits is a float, and some of what json takes a fault.
-        return orjson.loads(told) if _LONG.search(told) is None else json.loads(told)
+        return read if _plain(read) or _LONG.search(told) is None else json.loads(told)
     except ValueError:
         pass
     try:
@@ -75,6 +76,19 @@ def decode(told: str | Mapping[str, Any] | None) -> Any:
         return {}
 
 
+def _plain(read: Any) -> bool:
+    """Whether it is an object of single values, none of which can have been too long: which costs less to see than to
+    look through the text."""
+    if not isinstance(read, dict):
+        return False
+    for one in read.values():
+        kind = one.__class__
+        if kind is dict or kind is list or (kind is float and abs(one) >= _LARGE):
+            return False
+    return True
+
+
+_LARGE = 1e18
 _LONG = re.compile(r"\d{19}")
 
 

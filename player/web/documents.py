@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from player.catalogue.fields import InvalidMedia, slug
@@ -43,7 +44,7 @@ ALWAYS_UP = dict.fromkeys(WINDOWS, 1.0)
 
 def media(reader: Reader, settings: Settings, media_id: str, at: datetime) -> Document:
     """`/media/<id>`: the manifest. Problems: 404 for an unknown id, 410 for what was taken down."""
-    found, now = _found(reader, media_id, at, changes=False), text(at)
+    found, now = _found(reader, media_id, at, changes=False), _told(at)
     if found.item.removed:
         raise removed(media_id)
     body = encode(manifest_of(found.item, found.held, found.tracks, now=now, interval=settings.probe_interval))
@@ -57,7 +58,7 @@ def availability(
 
     `fields`: the members to tell, beside `status` and `id`; None is all.
     """
-    found, now = _found(reader, media_id, at, changes=True), text(at)
+    found, now = _found(reader, media_id, at, changes=True), _told(at)
     told = health_of(found.item, found.held, now=now, evidence=True)
     told["uptime"] = shares = _shares(found, at)
     failing = told["status"] == "fail"
@@ -93,7 +94,7 @@ def narrowed(told: dict[str, Any], fields: Collection[str] | None) -> dict[str, 
 def steering(reader: Reader, settings: Settings, media_id: str, at: datetime) -> Document:
     """`/steering/<id>`. Problems: 404 for an unknown id; 410 for what was taken down, after which players ask no
     more and stay where they are (RFC 8216bis section 7.2)."""
-    found, now = _found(reader, media_id, at, changes=False), text(at)
+    found, now = _found(reader, media_id, at, changes=False), _told(at)
     held = [(one.src, claim_of(one, now)[0]) for one in found.held if one.state is not None]
     if found.item.removed or not held:
         raise removed(media_id)
@@ -125,10 +126,17 @@ def _found(reader: Reader, media_id: str, at: datetime, *, changes: bool) -> Fou
 
 def _holds(found: Found, now: str, at: datetime, longest: float) -> float:
     """Seconds until the clock alone changes what is told: a verdict goes stale, an item comes or goes."""
-    item = found.item
+    item, last = found.item, _told(at, longest)
     # A verdict is fresh to the very end of that microsecond.
-    ends = [one.fresh_until for one in found.held if one.state is not None and one.fresh_until >= now]
-    ends += [edge for edge in (item.published_at, item.starts_at, item.expires_at) if edge is not None and edge > now]
+    ends = [one.fresh_until for one in found.held if one.state is not None and now <= one.fresh_until <= last]
+    edges = (item.published_at, item.starts_at, item.expires_at)
+    ends += [edge for edge in edges if edge is not None and now < edge <= last]
     if not ends:
         return longest
     return min(longest, (moment(min(ends)) - at).total_seconds() + 1e-6)
+
+
+@lru_cache(8)
+def _told(at: datetime, later: float = 0.0) -> str:
+    """As `text`, kept for all that is answered in one turn."""
+    return text(at + timedelta(seconds=later))

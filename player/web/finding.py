@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from player.catalogue.fields import InvalidMedia, slug
@@ -84,7 +83,9 @@ class Finder:
                         _, name, media_id = path.split("/", 2)
                         if media_id and "/" not in media_id:
                             make, changes = MAKERS[name]
-                            missing[changes].append((index, path, make, media_id))
+                            missing[changes].append((index, path, make, slug("id", media_id)))
+            except InvalidMedia:
+                found[index] = documents.unknown(path.split("/", 2)[2])
             except Problem as problem:
                 found[index] = problem
             except Exception as error:
@@ -98,7 +99,7 @@ class Finder:
     def _made(self, missing: Sequence[Missing], changes: bool, at: datetime) -> Iterator[tuple[int, Found]]:
         revision = self._bodies.revision  # before any of it is read
         try:
-            ahead = self._reader.ahead(list(_ids(missing)), at, changes=changes)
+            ahead = self._reader.ahead([one[-1] for one in missing], at, changes=changes)
         except Exception as error:  # the driver's own: SQLAlchemy, which would wrap them, was passed by
             for index, path, _, _ in missing:
                 yield index, self._left(path, error)
@@ -119,10 +120,3 @@ class Finder:
         log.warning("The read path leaves %s to Flask: %s", path[:200], error)
         # A page plays by what was known last, and sees there until when that held; a monitor is told the truth.
         return self._bodies.last(path) if path.startswith(PAGES) else None
-
-
-def _ids(missing: Sequence[Missing]) -> Iterator[str]:
-    """Those that can be one."""
-    for *_, media_id in missing:
-        with suppress(InvalidMedia):
-            yield slug("id", media_id)

@@ -42,7 +42,6 @@ _STATUS = {state.value: status for state, status in STATUS.items()}
 _TOLD = Item._fields[:9]
 _OF_SOURCE = Held._fields[2:8]
 _WORSE = ("degraded", "unavailable")
-_STREAMS = ("mpegurl", ".m3u8", "dash+", ".mpd")  # without one of these it is none, which is quick to see
 _STREAM = re.compile(r"(mpegurl|\.m3u8\b)|dash\+|\.mpd\b")  # as `sources.js` has it; a group: HLS
 
 
@@ -141,7 +140,9 @@ def together(claims: Sequence[Claim]) -> Claim:
     if len(claims) < 2:
         return claims[0] if claims else UNCHECKED
     states = [claim[0] for claim in claims]
-    if "available" in states or "degraded" in states:
+    if states.count("available") == len(states):  # nearly always
+        state, reason, since = claims[0][:3]
+    elif "available" in states or "degraded" in states:
         worse = next((claim for claim in claims if claim[0] in _WORSE), None)
         playing = claims[states.index("available")] if worse is None else worse
         state, reason, since = ("available" if worse is None else "degraded"), playing[1], playing[2]
@@ -218,7 +219,10 @@ def engine_of(source: Mapping[str, Any]) -> str | None:
     It is named for the widget to fetch it beside what would find it out. A wrong guess costs its bytes and no more.
     """
     told = f"{source.get('type', '')} {source['src']}".lower()
-    if not any(map(told.__contains__, _STREAMS)) or (kind := _STREAM.search(told)) is None:
+    # Without one of these it is none, which is quick to see.
+    if "mpegurl" not in told and ".m3u8" not in told and "dash+" not in told and ".mpd" not in told:
+        return None
+    if (kind := _STREAM.search(told)) is None:
         return None
     if kind[1] is None:
         return "engine-dash.js"
