@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -28,12 +28,12 @@ SECONDS = 60
 
 
 class Process:
-    """A command of ours, with what it says on either stream, read as it comes."""
+    """A command of ours, with what it says on either stream, read as it comes. `within`: a command that runs it."""
 
-    def __init__(self, database: Path, *arguments: str, **environ: str) -> None:
+    def __init__(self, database: Path, *arguments: str, within: Sequence[str] = (), **environ: str) -> None:
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         self.popen = subprocess.Popen(
-            [sys.executable, "-c", "from player.cli import main; main()", *arguments],
+            [*within, sys.executable, "-c", "from player.cli import main; main()", *arguments],
             env={
                 **os.environ,
                 "PYTHONPATH": path,
