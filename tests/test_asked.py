@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -86,6 +87,20 @@ def test_a_crawler_is_not_told_of_and_takes_a_bounded_memory(told: Told) -> None
     assert len(noted._seen) + len(noted._before) <= 2 * SEEN
     settle(told, noted)
     assert told.all == {"last"}
+
+
+def test_a_reader_is_answered_where_no_thread_is_to_be_had(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = told.made()
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", _refuse)
+        noted.note("early")
+        noted.note("early")
+    settle(told, noted)
+    assert told.all == {"early", "last"}
+
+
+def _refuse(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_what_could_not_be_told_is_told_later(told: Told, caplog: pytest.LogCaptureFixture) -> None:

@@ -56,6 +56,8 @@ class Asked:
 
     def _turn(self, now: float) -> None:
         with self._lock:
+            if now < self._turns_at and len(self._seen) < SEEN:
+                return  # another thread has done it
             # In a window that nobody has asked in for long, nothing is of a moment ago.
             self._before = self._seen if now < self._turns_at + WINDOW else set()
             self._seen, self._wanted = set(), set()
@@ -71,7 +73,11 @@ class Asked:
     def _start(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._do)
         self._timer.daemon = True  # it never keeps the process from ending
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:  # no more threads to be had: who asks next tries again
+            log.warning("what readers ask for is not told the monitors now: %s", error)
+            self._timer = None
 
     def _do(self) -> None:
         with self._lock:
