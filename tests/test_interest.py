@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
 
 from player.catalogue.media import from_json
 from player.catalogue.store import Catalogue
+from player.database import open_engine
 from player.monitor.history import History
 from player.monitor.interest import AWRY, Interest, room
 from player.monitor.rows import OF_INTEREST
@@ -88,7 +88,7 @@ def test_there_is_room_for_a_share_of_what_is_planned() -> None:
     assert room(Settings(probe_rate=0.01, probe_interval=1)) == 1
 
 
-def held(engine: Engine, media_id: str, fresh: float, due: float, **changed: Any) -> None:
+def held(engine: Engine, media_id: str, fresh: float, due: float) -> None:
     """A verdict of a minute ago that holds for `fresh` seconds; its next turn is in `due` seconds."""
     history = History(engine)
     tell(history, media_id, "playable", at=NOW - MINUTE, fresh=fresh)
@@ -175,14 +175,12 @@ def test_an_old_item_that_two_readers_ask_for_is_known_to_be_dead_in_seconds(
         origin.dead = True
         for name in ("old", "once", "old"):
             assert fetch(f"{url}/media/{name}").json["state"] == "available"
-        until(lambda: states()[0] == "unavailable", 45)
+        until(lambda: states()[0] == "unavailable", 75)
         assert states() == ["unavailable", "available", "available"]
         until(lambda: fetch(f"{url}/media/old").json["state"] == "unavailable")
 
 
 def _history(database_url: str, names: list[str], src: str, published: str) -> History:
-    from player.database import open_engine
-
     engine = open_engine(database_url)
     facts = {"sources": [{"src": src}], "published_at": published}
     Catalogue(engine).import_many([from_json({**clip(name), **facts}) for name in names])

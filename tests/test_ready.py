@@ -73,7 +73,7 @@ def begin(tmp_path: Path, clips: Path) -> Iterator[Callable[..., tuple[Process, 
             items.write_text(json.dumps([{**clip("one"), "sources": [{"src": src}]}]))
             there = ("nsenter", "--mount", "--target", str(server.popen.pid)) if small else ()
             assert Process(folder / "c.db", "import", str(items), within=there).popen.wait(30) == 0
-            until(lambda: fetch(f"{url}/media/one").json.get("state") == "available", 10)
+            until(lambda: fetch(f"{url}/media/one").json.get("state") == "available")
             return server, Path(f"/proc/{server.popen.pid}/root{folder}")
 
         yield start
