@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,8 +165,7 @@ def test_an_old_item_that_two_readers_ask_for_is_known_to_be_dead_in_seconds(
             tmp_path, "serve", "--port", "0", PLAYER_DATABASE_URL=database_url,
             PLAYER_PROBE_INTERVAL="2", PLAYER_PROBE_RATE="0.01",
         )  # fmt: skip
-        stack.callback(server.popen.wait, 30)
-        stack.callback(server.popen.kill)
+        stack.callback(server.end, signal.SIGTERM)  # killed, it would leave its workers behind
         url = server.url()
 
         def states() -> list[str]:
